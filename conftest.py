@@ -1,0 +1,46 @@
+"""What every test run of the workspace shares: shapes checked, hypothesis settled."""
+
+import importlib.util
+import os
+
+import pytest
+from hypothesis import settings
+from jaxtyping import install_import_hook
+
+PACKAGES = [f"framestate.{name}" for name in ("frames", "ssm", "deep", "bench")]
+# A borrowed GPU machine may lack beartype: the tests run there all the same.
+CHECKED = importlib.util.find_spec("beartype") is not None
+if CHECKED:  # before any test module imports a package
+    install_import_hook(PACKAGES, "beartype.beartype")
+
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+settings.register_profile(
+    "ci", derandomize=True, deadline=None, max_examples=50, database=None
+)
+settings.register_profile("nightly", deadline=None, max_examples=1000)
+settings.load_profile(PROFILE)
+
+
+def pytest_report_header() -> list[str]:
+    """Say which profile runs, and whether shapes in signatures are checked."""
+    checked = "checked by beartype" if CHECKED else "NOT checked (no beartype)"
+    return [f"hypothesis profile: {PROFILE}", f"shapes in signatures: {checked}"]
+
+
+def _device_missing() -> str | None:
+    """Why there is no CUDA device here, or None where there is one."""
+    if importlib.util.find_spec("torch") is None:
+        return "PyTorch is not installed"
+    import torch
+
+    return None if torch.cuda.is_available() else "PyTorch sees no CUDA device"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what this run cannot do, and fail where a device was promised."""
+    if item.get_closest_marker("slow") and PROFILE != "nightly":
+        pytest.skip("slow: set HYPOTHESIS_PROFILE=nightly to run it")
+    if item.get_closest_marker("gpu") and (reason := _device_missing()):
+        if os.environ.get("REQUIRE_GPU") == "1":
+            pytest.fail(f"REQUIRE_GPU=1, but {reason}")
+        pytest.skip(reason)

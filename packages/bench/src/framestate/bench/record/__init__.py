@@ -1,0 +1,42 @@
+"""What an experiment leaves behind: records, curves, and the files that keep them."""
+
+from framestate.bench.record.files import (
+    csv_text,
+    read_json,
+    results_text,
+    write_atomic,
+)
+from framestate.bench.record.journal import Journal, JournalEntry
+from framestate.bench.record.values import (
+    FIDELITIES,
+    SCHEMA,
+    Curve,
+    Fidelity,
+    Outcome,
+    Record,
+    Results,
+    Setting,
+    Skipped,
+    results_from_json,
+    results_to_json,
+)
+
+__all__ = [
+    "FIDELITIES",
+    "SCHEMA",
+    "Curve",
+    "Fidelity",
+    "Journal",
+    "JournalEntry",
+    "Outcome",
+    "Record",
+    "Results",
+    "Setting",
+    "Skipped",
+    "csv_text",
+    "read_json",
+    "results_from_json",
+    "results_text",
+    "results_to_json",
+    "write_atomic",
+]

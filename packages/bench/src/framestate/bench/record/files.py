@@ -1,0 +1,124 @@
+"""Files of a run, written whole or not at all."""
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from framestate.bench.errors import DataError, OutputError
+from framestate.bench.record.values import Record, Results, results_to_json
+
+_COLUMNS = (
+    "suite",
+    "experiment",
+    "species",
+    "signal",
+    "metric",
+    "value",
+    "unit",
+    "paper",
+    "fidelity",
+    "seeds",
+    "seconds",
+    "command",
+    "note",
+)
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write a text file so that a reader sees the old one or the new one.
+
+    Temporary file in the same folder, fsync, `os.replace`, fsync of the folder.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written; no half-written file remains.
+    """
+    try:
+        _replace(path, text.encode("utf-8"))
+    except OSError as error:
+        raise OutputError(
+            request=f"writing {path}",
+            finding=error.strerror or type(error).__name__,
+            remedy="Choose a folder that can be written with --out DIR.",
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"
+    )
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        # mkstemp makes the file private; a report is meant to be shared
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename or a new file in `folder` survive a crash."""
+    if os.name != "posix":
+        return  # folders cannot be opened for syncing elsewhere
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def results_text(results: Results) -> str:
+    """Text of `results.json`; NaN cannot occur and is refused."""
+    value = results_to_json(results)
+    return json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def csv_text(records: tuple[Record, ...]) -> str:
+    """Text of `results.csv`: one row a record, settings left to the JSON file."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for record in records:
+        writer.writerow([_cell(getattr(record, name)) for name in _COLUMNS])
+    return stream.getvalue()
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    return " ".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def read_json(path: Path) -> Mapping[str, Any]:
+    """JSON object in a file.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or is not a JSON object.
+    """
+    request = f"reading {path}"
+    remedy = "Run the benchmark first: framestate-bench run"
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        finding = error.strerror or type(error).__name__
+        raise DataError(request=request, finding=finding, remedy=remedy) from error
+    except ValueError as error:
+        finding = f"not valid JSON ({error})"
+        raise DataError(request=request, finding=finding, remedy=remedy) from error
+    if not isinstance(value, dict):
+        raise DataError(request=request, finding="not a JSON object", remedy=remedy)
+    return value

@@ -1,0 +1,1 @@
+"""The experiments themselves: settings in, records out; no clock, no files."""

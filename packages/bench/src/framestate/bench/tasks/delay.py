@@ -1,0 +1,253 @@
+"""Linear delay task (W4S4, Fig. 1 and 2) without any training.
+
+Given u, a frozen memory and a lag L0, the best readout (C, D) of y[n] = u[n - L0]
+is a least squares problem; its error is known in closed form for a stationary
+input (T-delay in docs/theorems.md) and by linear algebra for a real record. We sweep
+dt (sample interval over window) and take the best, as the paper does.
+
+All errors are relative to the variance of the input.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from jaxtyping import Float64
+
+from framestate import ssm
+from framestate.bench.data import Signal
+from framestate.bench.errors import InvalidInputError
+from framestate.bench.record import Curve, Fidelity, Outcome, Record
+from framestate.bench.tasks import species
+
+SUITE = "delay"
+TITLES: Mapping[str, str] = {
+    "white": "white noise",
+    "ar1": "AR(1), root .99",
+    "ar2": "AR(2), double root .99",
+    "band16": "band-limited to 1/16 of Nyquist",
+    "band8": "band-limited to 1/8 of Nyquist",
+}
+STATIONARY: tuple[str, ...] = tuple(TITLES)
+PAPER_MSE: Mapping[str, float] = {species.W4S4: 7.5e-4, species.LEGS: 4e-3}
+PAPER_GAIN = 5.31
+SHARE = 300 / 1024  # of a record that is too short for the lag
+
+Errors = Float64[np.ndarray, "dt lag"]
+
+
+@final
+@dataclass(frozen=True)
+class DelaySettings:
+    """One input, all species.
+
+    Attributes
+    ----------
+    signal : str
+        Name of a stationary input or of a real signal.
+    order : int
+        States of every species (S4D: the even number below).
+    lag : int
+        The lag L0 of Fig. 1, samples.
+    exact_lag : bool
+        Refuse a record shorter than the lag instead of shortening the lag.
+    lags : tuple of int
+        Lags of Fig. 2; empty leaves the figure out.
+    dt_range : (float, float)
+        Sweep of dt; the paper's is (1e-4, 1e-2).
+    dt_count : int
+        Points of the logarithmic sweep.
+    period : int
+        Period M of a stationary input; its spectrum has M/2 + 1 samples.
+    species : tuple of str
+        Which memories.
+    """
+
+    signal: str
+    order: int = 65
+    lag: int = 300
+    exact_lag: bool = False
+    lags: tuple[int, ...] = (50, 100, 200, 300, 400, 600, 800)
+    dt_range: tuple[float, float] = (1e-4, 1e-1)
+    dt_count: int = 31
+    period: int = 8192
+    species: tuple[str, ...] = species.DELAY_SPECIES
+
+
+def run(
+    settings: DelaySettings, rng: np.random.Generator, *, signal: Signal | None = None
+) -> Outcome:
+    """Best error of every species on one input.
+
+    Parameters
+    ----------
+    settings : DelaySettings
+        What to sweep.
+    rng : numpy.random.Generator
+        Unused: nothing is random here.
+    signal : Signal, optional
+        The record; None for a stationary input named by the settings.
+
+    Raises
+    ------
+    InvalidInputError
+        If the lag is longer than the record, or the input is unknown.
+    """
+    del rng
+    lag, note = _lag_for(settings, signal)
+    lags = _lags_for(settings, signal, lag)
+    dts = np.geomspace(*settings.dt_range, settings.dt_count)
+    tables = {
+        name: _sweep(name, settings, signal, dts, lags) for name in settings.species
+    }
+    at = lags.index(lag)
+    best = {name: float(table[:, at].min()) for name, table in tables.items()}
+    records = [_mse(settings, n, tables[n][:, at], dts, note) for n in tables]
+    records += _gain(settings, best, note)
+    curves = [c for n in tables for c in _curves(settings, n, tables[n], dts, lags, lag)]
+    return Outcome(records=tuple(records), curves=tuple(curves))
+
+
+def _lag_for(settings: DelaySettings, signal: Signal | None) -> tuple[int, str]:
+    if signal is None:
+        return settings.lag, ""
+    size = signal.values.size
+    if size * SHARE >= settings.lag or (settings.exact_lag and settings.lag < size):
+        return settings.lag, f"lag {settings.lag} of {size} samples"
+    if settings.exact_lag:
+        raise InvalidInputError(
+            request=f"delay of {settings.lag} samples on the signal {signal.name!r}",
+            finding=f"the signal has only {size} samples",
+            remedy=f"Use a lag below {size}, or leave this signal out.",
+        )
+    lag = max(1, int(size * SHARE))
+    return lag, f"the record has {size} samples, so the lag is {lag}"
+
+
+def _lags_for(
+    settings: DelaySettings, signal: Signal | None, lag: int
+) -> tuple[int, ...]:
+    if signal is not None and lag != settings.lag:
+        return (lag,)  # a shortened lag has no place on the common axis
+    limit = np.inf if signal is None else signal.values.size * 0.8
+    return tuple(sorted({lag, *(x for x in settings.lags if x < limit)}))
+
+
+def spectrum(name: str, period: int) -> Float64[np.ndarray, " frequencies"] | str:
+    """One-sided power spectrum of a stationary input; "white" stays a word.
+
+    Raises
+    ------
+    InvalidInputError
+        If the input is unknown.
+    """
+    match name:
+        case "white":
+            return "white"
+        case "ar1":
+            return ssm.spectra.ar([0.99], period)
+        case "ar2":
+            return ssm.spectra.ar([1.98, -0.9801], period)
+        case "band16":
+            return ssm.spectra.band(1 / 16, period)
+        case "band8":
+            return ssm.spectra.band(1 / 8, period)
+        case _:
+            raise InvalidInputError(
+                request=f"stationary input {name!r}",
+                finding="there is no input of this name",
+                remedy=f"Use one of {', '.join(STATIONARY)}.",
+            )
+
+
+def _sweep(
+    name: str,
+    settings: DelaySettings,
+    signal: Signal | None,
+    dts: Float64[np.ndarray, " dt"],
+    lags: tuple[int, ...],
+) -> Float64[np.ndarray, "dt lag"]:
+    system = species.build(name, settings.order)
+    rows: list[Float64[np.ndarray, " lag"]] = []
+    for dt in dts:
+        step = ssm.discretize(system, dt=float(dt), method="bilinear")
+        if signal is None:
+            density = spectrum(settings.signal, settings.period)
+            row = ssm.delay_error(step, lag=lags, spectrum=density)
+        else:
+            row = ssm.delay_error_on(step, signal.values, lags)
+        rows.append(np.asarray(row, dtype=np.float64))
+    return np.stack(rows)
+
+
+def _fidelity(name: str) -> Fidelity:
+    # the paper names neither its input nor the size of its state
+    return "look-alike" if name in PAPER_MSE else "own"
+
+
+def _mse(
+    settings: DelaySettings,
+    name: str,
+    errors: Float64[np.ndarray, " dt"],
+    dts: Float64[np.ndarray, " dt"],
+    note: str,
+) -> Record:
+    at = int(errors.argmin())
+    where = f"best dt {dts[at]:.2g}"
+    return Record(
+        suite=SUITE,
+        experiment=f"delay/{settings.signal}",
+        species=name,
+        signal=settings.signal,
+        metric="MSE",
+        value=float(errors[at]),
+        unit="of the variance",
+        paper=PAPER_MSE.get(name),
+        fidelity=_fidelity(name),
+        note=f"{where}; {note}" if note else where,
+    )
+
+
+def _gain(
+    settings: DelaySettings, best: Mapping[str, float], note: str
+) -> list[Record]:
+    if species.W4S4 not in best or species.LEGS not in best:
+        return []
+    gain = Record(
+        suite=SUITE,
+        experiment=f"delay/{settings.signal}",
+        species=species.W4S4,
+        signal=settings.signal,
+        metric="gain over LegS",
+        value=best[species.LEGS] / best[species.W4S4],
+        paper=PAPER_GAIN,
+        fidelity="look-alike",
+        note=note,
+    )
+    return [gain]
+
+
+def _curves(
+    settings: DelaySettings,
+    name: str,
+    table: Errors,
+    dts: Float64[np.ndarray, " dt"],
+    lags: tuple[int, ...],
+    lag: int,
+) -> list[Curve]:
+    def curve(label: str, x: np.ndarray, y: np.ndarray) -> Curve:
+        return Curve(
+            suite=SUITE,
+            experiment=f"delay/{settings.signal}",
+            species=name,
+            signal=settings.signal,
+            name=label,
+            x=tuple(float(v) for v in x),
+            y=tuple(float(v) for v in np.log10(y)),
+        )
+
+    curves = [curve("MSE against dt", dts, table[:, lags.index(lag)])]
+    if len(lags) > 1:
+        curves.append(curve("MSE against lag", np.array(lags), table.min(axis=0)))
+    return curves

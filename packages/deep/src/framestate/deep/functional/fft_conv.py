@@ -1,0 +1,149 @@
+"""Causal convolution by real FFTs, a block of channels at a time.
+
+Definition (`framestate.deep.functional.reference`)::
+
+    y[b, l, h] = sum_{k <= l} K[h, k] u[b, l - k, h]
+
+Length 2 L transforms of the whole (batch, length, channels) array would cost
+several copies of it; a block of channels fits a processor's cache, is transposed
+there, and nothing but `u` and `K` is kept for the backward pass, which takes the
+transforms again: faster than reading them back, and a fifth of the memory.
+"""
+
+from typing import Any, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.fft import irfft, rfft
+
+from framestate.deep.errors import InvalidInputError, require_real
+
+# Elements of one padded block: 4M float32 are 16 MiB, measured best on 2 cores.
+_BLOCK_ELEMENTS = 1 << 22
+# Fewer channels split a cache line of the (.., channels) layout; more do not pay.
+_FEWEST_CHANNELS, _MOST_CHANNELS = 8, 32
+
+
+def fft_conv(u: Tensor, K: Tensor) -> Tensor:
+    """Causal convolution of every channel of `u` with its own kernel.
+
+    Differentiable once in `u` and `K`.
+
+    Parameters
+    ----------
+    u : Tensor
+        Real (batch, length, channels).
+    K : Tensor
+        Real (channels, taps) with taps <= length, dtype of `u`.
+
+    Returns
+    -------
+    Tensor
+        (batch, length, channels), dtype of `u`. The rounding error is relative to
+        the norms, of order eps log2(length) |K| |u|, not to each sample.
+
+    Raises
+    ------
+    InvalidInputError
+        If a rank, dtype or size does not fit.
+    """
+    require_real("u", u, ndim=3, axes="(batch, length, channels)")
+    require_real("K", K, ndim=2, axes="(channels, taps)")
+    if u.dtype != K.dtype or K.shape[0] != u.shape[2] or K.shape[1] > u.shape[1]:
+        raise InvalidInputError(
+            request=f"u {tuple(u.shape)} {u.dtype} with K {tuple(K.shape)} {K.dtype}",
+            finding="expected K (channels, taps), taps <= length, in u's dtype",
+            remedy="Give one kernel per channel, cut to the length of u.",
+        )
+    return _CausalConvolution.apply(u, K)
+
+
+def next_fast_length(minimum: int) -> int:
+    """Return the smallest 2^a 3^b 5^c that is at least `minimum` (>= 1).
+
+    Raises
+    ------
+    InvalidInputError
+        If `minimum` is below 1.
+    """
+    if minimum < 1:
+        raise InvalidInputError(
+            request=f"next_fast_length({minimum})",
+            finding="a transform has at least one sample",
+            remedy="Give minimum >= 1.",
+        )
+    odd = (3**b * 5**c for b in range(14) for c in range(10))
+    return min(k << max(0, (-(-minimum // k) - 1).bit_length()) for k in odd)
+
+
+@final
+class _CausalConvolution(torch.autograd.Function):
+    """The convolution and its two correlations, with nothing but inputs saved."""
+
+    @staticmethod
+    def forward(u: Tensor, K: Tensor) -> Tensor:
+        return _convolve(u, K)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        del output
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor]:
+        (grad,) = grad_outputs
+        u, K = ctx.saved_tensors
+        return _correlate(grad, u, K)
+
+
+def _convolve(
+    u: Float[Tensor, "batch length channels"], K: Float[Tensor, "channels taps"]
+) -> Float[Tensor, "batch length channels"]:
+    """Return the causal convolution, block by block."""
+    length = u.shape[1]
+    size = next_fast_length(2 * length)
+    y = torch.empty_like(u, memory_format=torch.contiguous_format)
+    for part in _blocks(u, size):
+        spectrum = _spectrum(u[..., part], size).mul_(rfft(K[part], size))
+        y[..., part] = irfft(spectrum, size)[..., :length].transpose(1, 2)
+    return y
+
+
+def _correlate(
+    grad: Float[Tensor, "batch length channels"],
+    u: Float[Tensor, "batch length channels"],
+    K: Float[Tensor, "channels taps"],
+) -> tuple[
+    Float[Tensor, "batch length channels"],
+    Float[Tensor, "channels taps"],
+]:
+    """Correlate the gradient with K (for u) and with u (for K)."""
+    length, taps = u.shape[1], K.shape[1]
+    size = next_fast_length(2 * length)
+    grad_u = torch.empty_like(u, memory_format=torch.contiguous_format)
+    grad_K = torch.empty_like(K, memory_format=torch.contiguous_format)
+    for part in _blocks(u, size):
+        spectrum = _spectrum(grad[..., part], size)
+        cross = (spectrum * _spectrum(u[..., part], size).conj()).sum(0)
+        grad_K[part] = irfft(cross, size)[..., :taps]
+        spectrum.mul_(rfft(K[part], size).conj())
+        grad_u[..., part] = irfft(spectrum, size)[..., :length].transpose(1, 2)
+    return grad_u, grad_K
+
+
+def _spectrum(block: Tensor, size: int) -> Tensor:
+    """Transform a (batch, length, block) slice along time: (batch, block, bins)."""
+    return rfft(block.transpose(1, 2).contiguous(), size)
+
+
+def _blocks(u: Tensor, size: int) -> list[slice]:
+    """Cut the channels so that a padded block stays in cache (one block on a GPU)."""
+    channels = u.shape[2]
+    width = channels
+    if u.device.type == "cpu":
+        fitting = _BLOCK_ELEMENTS // (u.shape[0] * size)
+        width = min(max(fitting, _FEWEST_CHANNELS), _MOST_CHANNELS)
+    return [slice(start, start + width) for start in range(0, channels, width)]

@@ -1,0 +1,166 @@
+r"""Product with a Vandermonde matrix, and with its transpose, on two levels.
+
+Definition (`framestate.deep.functional.reference`)::
+
+    K[h, l] = sum_m w_m Re(c[h, m] z[h, m]^l),    l = 0 .. length - 1
+
+With l = q s + p and s ~ sqrt(length), z^l = z^(q s) z^p, so that K is one batched
+*real* matrix product of a (q, 2 modes) table by a (2 modes, p) table: the
+(channels, modes, length) array of the direct sum never exists, forward or
+backward. Each table is again an outer product of two short ones, so only about
+4 length^(1/4) exponentials per pole are taken, and these in double precision: a
+float32 exponential of l log z loses the phase, |l Im(log z)| eps, while a product
+of four correctly rounded factors does not.
+
+Letters: `log_z` is -lam dt of the state equation c' = -lam c + b u (zoh).
+"""
+
+import torch
+from jaxtyping import Complex, Float
+from torch import Tensor
+from torch.nn.functional import pad
+
+from framestate.deep.errors import InvalidInputError, require_count, require_real
+
+
+def vandermonde(
+    log_z: Tensor, coeff: Tensor, length: int, *, weight: Tensor | None = None
+) -> Tensor:
+    """K[.., h, l] = sum_m w_m Re(coeff[.., h, m] exp(l log_z[h, m])).
+
+    Differentiable in `log_z` and `coeff`. The phases are formed in double
+    precision whatever the dtypes; give `log_z` in complex128 with `coeff` in
+    complex64 for the most accurate float32 kernel.
+
+    Parameters
+    ----------
+    log_z : Tensor
+        Complex (channels, modes): logarithms of the poles, Re <= 0 when stable.
+    coeff : Tensor
+        Complex (..., channels, modes); its precision is that of the result.
+    length : int
+        Number of lags, at least 1.
+    weight : Tensor, optional
+        Real (modes,): 2 for a mode that stands for a conjugate pair; 1 if absent.
+
+    Returns
+    -------
+    Tensor
+        Real (..., channels, length), float32 for a complex64 `coeff`.
+
+    Raises
+    ------
+    InvalidInputError
+        If a dtype is not complex, shapes do not fit, or length < 1.
+    """
+    _require_poles(log_z)
+    require_count("length", length)
+    if not coeff.is_complex() or coeff.shape[-2:] != log_z.shape:
+        raise InvalidInputError(
+            request=f"coeff of shape {tuple(coeff.shape)} and dtype {coeff.dtype}",
+            finding=f"expected a complex tensor (..., {', '.join(map(str, log_z.shape))})",
+            remedy="Give one complex coefficient per channel and mode.",
+        )
+    if weight is not None:
+        coeff = coeff * weight.to(coeff.real.dtype)
+    return _product(log_z, coeff, length)
+
+
+def vandermonde_transposed(log_z: Tensor, signal: Tensor) -> Tensor:
+    """x[.., h, m] = sum_l signal[.., h, l] exp(l log_z[h, m]).
+
+    What a diagonal state has absorbed of a signal read backwards in time.
+
+    Parameters
+    ----------
+    log_z : Tensor
+        Complex (channels, modes).
+    signal : Tensor
+        Real (batch, channels, length).
+
+    Returns
+    -------
+    Tensor
+        Complex (batch, channels, modes) in the precision of `signal`.
+
+    Raises
+    ------
+    InvalidInputError
+        If a dtype or shape does not fit.
+    """
+    _require_poles(log_z)
+    require_real("signal", signal, ndim=3, axes="(batch, channels, length)")
+    if signal.shape[1] != log_z.shape[0]:
+        raise InvalidInputError(
+            request=f"signal of shape {tuple(signal.shape)}",
+            finding=f"log_z has {log_z.shape[0]} channels",
+            remedy="Give signal as (batch, channels, length).",
+        )
+    batch, channels, length = signal.shape
+    fine_size = _split(length)
+    coarse_size = -(-length // fine_size)
+    dtype = signal.dtype.to_complex()
+    coarse = _powers(log_z, coarse_size, stride=fine_size, dtype=dtype)
+    fine = _powers(log_z, fine_size, stride=1, dtype=dtype)
+    blocks = pad(signal, (0, coarse_size * fine_size - length))
+    blocks = blocks.transpose(0, 1).reshape(channels, -1, fine_size)
+    sums = torch.bmm(blocks, torch.cat((fine.real, fine.imag), 1).transpose(1, 2))
+    real, imag = sums.view(channels, batch, coarse_size, 2, -1).unbind(3)
+    return torch.einsum("hbqm,hmq->bhm", torch.complex(real, imag), coarse)
+
+
+def _product(
+    log_z: Complex[Tensor, "channels modes"],
+    coeff: Complex[Tensor, "... channels modes"],
+    length: int,
+) -> Float[Tensor, "... channels length"]:
+    """Sum the powers with their coefficients: one real matrix product a channel."""
+    channels, modes = log_z.shape
+    fine_size = _split(length)
+    coarse_size = -(-length // fine_size)
+    fine = _powers(log_z, fine_size, stride=1, dtype=coeff.dtype)
+    coarse = _powers(log_z, coarse_size, stride=fine_size, dtype=coeff.dtype)
+    rows = coeff.reshape(-1, channels, modes, 1) * coarse
+    left = torch.cat((rows.real, rows.imag), 2).permute(1, 0, 3, 2)
+    right = torch.cat((fine.real, -fine.imag), 1)
+    product = torch.bmm(left.reshape(channels, -1, 2 * modes), right)
+    flat = product.view(channels, rows.shape[0], -1)[..., :length]
+    return flat.transpose(0, 1).reshape(*coeff.shape[:-1], length)
+
+
+def _powers(
+    log_z: Complex[Tensor, "channels modes"],
+    count: int,
+    *,
+    stride: int,
+    dtype: torch.dtype,
+) -> Complex[Tensor, "channels modes count"]:
+    """exp(stride k log_z) for k < count: an outer product, rounded once a factor."""
+    inner = _split(count)
+    outer = -(-count // inner)
+    low = _exponentials(log_z, inner, stride=stride).to(dtype)
+    high = _exponentials(log_z, outer, stride=stride * inner).to(dtype)
+    return (high[..., :, None] * low[..., None, :]).flatten(-2)[..., :count]
+
+
+def _exponentials(
+    log_z: Complex[Tensor, "channels modes"], count: int, *, stride: int
+) -> Complex[Tensor, "channels modes count"]:
+    """exp(stride k log_z) in double precision."""
+    steps = torch.arange(count, device=log_z.device, dtype=torch.float64)
+    return torch.exp(log_z.to(torch.complex128)[..., None] * (steps * stride))
+
+
+def _split(count: int) -> int:
+    """Return the power of two next to sqrt(count): the size of the fine level."""
+    return 1 << (count - 1).bit_length() // 2 if count > 1 else 1
+
+
+def _require_poles(log_z: Tensor) -> None:
+    """Refuse poles that are not a non-empty complex matrix."""
+    if not log_z.is_complex() or log_z.ndim != 2 or log_z.numel() == 0:
+        raise InvalidInputError(
+            request=f"log_z of shape {tuple(log_z.shape)} and dtype {log_z.dtype}",
+            finding="expected a non-empty complex tensor (channels, modes)",
+            remedy="Pass the logarithms of the discrete poles, one row a channel.",
+        )

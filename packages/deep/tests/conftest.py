@@ -1,0 +1,58 @@
+"""Small systems and inputs that several test files share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+import pytest
+import torch
+from framestate.deep.layers import DiagonalSSM
+
+
+@dataclass(frozen=True, eq=False)
+class Modes:
+    """The least that a layer needs: eigenvalues, input vector, pairing."""
+
+    lam: np.ndarray
+    B: np.ndarray
+    paired: np.ndarray
+
+
+def _modes(pairs: int, real: int = 0) -> Modes:
+    """Slow and fast pairs (S4D-Lin), and real modes of rates 1, 2, .."""
+    paired = np.arange(pairs + real) < pairs
+    lam = np.where(paired, 0.5 + 1j * pi * np.arange(1, pairs + real + 1), 0)
+    lam[pairs:] = 1 + np.arange(real)
+    B = np.linspace(0.5, 2, pairs + real) * np.where(paired, np.exp(1j), 1)
+    return Modes(lam=lam, B=B, paired=paired)
+
+
+@pytest.fixture
+def make_modes() -> Callable[..., Modes]:
+    return _modes
+
+
+@pytest.fixture
+def make_layer() -> Callable[..., DiagonalSSM]:
+    """A seeded layer: make_layer(channels, pairs, real, **options)."""
+
+    def make(
+        channels: int = 4, pairs: int = 3, real: int = 1, seed: int = 0, **options
+    ) -> DiagonalSSM:
+        generator = torch.Generator().manual_seed(seed)
+        modes = options.pop("modes", None) or _modes(pairs, real)
+        return DiagonalSSM(modes, channels, generator=generator, **options)
+
+    return make
+
+
+@pytest.fixture
+def normal() -> Callable[..., torch.Tensor]:
+    """Seeded normal numbers: normal(2, 3, dtype=torch.float64)."""
+
+    def draw(*shape: int, dtype: torch.dtype = torch.float32, seed: int = 1):
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randn(*shape, dtype=dtype, generator=generator)
+
+    return draw

@@ -1,0 +1,161 @@
+r"""A frame: atoms, the space V they span, and their canonical dual.
+
+With the atoms' coordinates C = U S W^T (singular values s_1 >= s_2 >= ..) and the
+first r of them kept, the rows of W_r^T are an orthonormal basis e_1 .. e_r of V,
+
+    analysis   T = U_r S_r      c = T z        (state of the frame from coordinates)
+    synthesis  R = S_r^-1 U_r^T  z = R c       (R T = I; the duals are R^T e)
+
+Cutting at ``rcond`` replaces the atoms by their projections on V (T-truncation):
+the duals are those of the truncated pseudo-inverse of the papers.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+import numpy as np
+from jaxtyping import Float64
+from numpy.typing import ArrayLike
+
+from framestate.frames.errors import InvalidInputError, RankError
+from framestate.frames.families import Atoms
+from framestate.frames.spaces import Coordinates, Points, Values
+
+PointsLike = ArrayLike | float
+Vector = Float64[np.ndarray, "k"]
+Svd = tuple[
+    Float64[np.ndarray, "N k"], Float64[np.ndarray, "k"], Float64[np.ndarray, "k D"]
+]
+
+EXACT_RANK = 1e-12  # below this share of the largest, a singular value is rounding
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Atoms with the regularization that fixes their span V and their dual.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        The N functions.
+    rcond : float
+        Singular values at most ``rcond`` times the largest are cut.
+    keep : int, optional
+        Keep exactly this many singular values instead.
+
+    Raises
+    ------
+    InvalidInputError
+        When rcond is not in (0, 1).
+    RankError
+        When the atoms span fewer than ``keep`` dimensions.
+    """
+
+    atoms: Atoms
+    rcond: float = EXACT_RANK
+    keep: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.rcond < 1.0:
+            raise InvalidInputError(
+                request=f"frame of {self.name}",
+                finding=f"rcond = {self.rcond!r} is not in (0, 1)",
+                remedy="rcond is relative to the largest singular value; "
+                "the papers use 0.01",
+            )
+        if self.keep is not None:
+            self._check_keep(self.keep)
+
+    def _check_keep(self, keep: int) -> None:
+        available = int((self._svd[1] > EXACT_RANK * self._svd[1][0]).sum())
+        if not 1 <= keep <= available:
+            raise RankError(
+                request=f"frame of {self.name} with rank {keep}",
+                finding=f"its atoms span {available} dimensions",
+                remedy=f"Ask for a rank in 1..{available}, or add finer scales",
+            )
+
+    @property
+    def name(self) -> str:
+        """Name of the family with its parameters."""
+        return self.atoms.name
+
+    @property
+    def size(self) -> int:
+        """Number N of atoms."""
+        return self.atoms.size
+
+    @cached_property
+    def _svd(self) -> Svd:
+        x = self.atoms.coordinates
+        # an orthonormal family keeps its own functions as the basis of V
+        if x.shape[0] == x.shape[1] and np.array_equal(x, np.eye(len(x))):
+            return x, np.ones(len(x)), x
+        if x.shape[1] <= 2 * x.shape[0]:
+            return np.linalg.svd(x, full_matrices=False)
+        # tall: reduce to a triangle first, the singular values are the same
+        q, r = np.linalg.qr(x.T)
+        u, s, wt = np.linalg.svd(r.T, full_matrices=False)
+        return u, s, wt @ q.T
+
+    @property
+    def all_singular_values(self) -> Vector:
+        """All singular values of the analysis of the atoms, descending."""
+        return self._svd[1]
+
+    @cached_property
+    def rank(self) -> int:
+        """Dimension r of V: the papers' N_eff."""
+        s = self.all_singular_values
+        return int((s > self.rcond * s[0]).sum()) if self.keep is None else self.keep
+
+    @property
+    def singular_values(self) -> Vector:
+        """The r singular values kept, descending."""
+        return self.all_singular_values[: self.rank]
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Frame bounds (lower, upper) on V: squares of the extreme singular values."""
+        return float(self.singular_values[-1] ** 2), float(self.singular_values[0] ** 2)
+
+    @property
+    def cond(self) -> float:
+        """Condition of the analysis on V: sqrt(upper / lower)."""
+        return float(self.singular_values[0] / self.singular_values[-1])
+
+    @cached_property
+    def analysis(self) -> Float64[np.ndarray, "N r"]:
+        """T: coordinates in V to frame coefficients <f, P phi_i>."""
+        return self._svd[0][:, : self.rank] * self.singular_values
+
+    @cached_property
+    def synthesis(self) -> Float64[np.ndarray, "r N"]:
+        """R: frame coefficients to coordinates in V; R T = I."""
+        return (self._svd[0][:, : self.rank] / self.singular_values).T
+
+    @property
+    def basis_coordinates(self) -> Coordinates:
+        """The orthonormal basis e_1 .. e_r of V, in the space of the atoms."""
+        return self._svd[2][: self.rank]
+
+    def basis(self, s: PointsLike) -> Values:
+        """Values of the orthonormal basis of V at points s in [0, 1]; (r, len(s))."""
+        return self.atoms.space.evaluate(self.basis_coordinates, _points(s))
+
+    def duals(self, s: PointsLike) -> Values:
+        """Values of the canonical dual functions at s; shape (N, len(s))."""
+        return self.synthesis.T @ self.basis(s)
+
+
+def _points(s: PointsLike) -> Points:
+    points = np.atleast_1d(np.asarray(s, dtype=np.float64))
+    if points.ndim != 1 or not ((points >= 0.0) & (points <= 1.0)).all():
+        raise InvalidInputError(
+            request="values of a frame at points s",
+            finding=f"s has shape {points.shape} and must be 1-D within [0, 1]",
+            remedy="Map the window to [0, 1], with s = 1 now",
+        )
+    return points

@@ -1,0 +1,18 @@
+"""Function spaces on [0, 1] with orthonormal coordinates.
+
+A family of atoms is a matrix of coordinates in such a space, and every inner
+product that a state space model needs is then a matrix product.
+"""
+
+from framestate.frames.spaces.base import Coordinates, Points, Space, Values
+from framestate.frames.spaces.polynomial import PiecewisePolynomials
+from framestate.frames.spaces.trigonometric import TrigonometricPolynomials
+
+__all__ = [
+    "Coordinates",
+    "PiecewisePolynomials",
+    "Points",
+    "Space",
+    "TrigonometricPolynomials",
+    "Values",
+]

@@ -1,0 +1,68 @@
+"""The reduced scaled operator of a frame with everything the clauses ask of it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+import numpy as np
+from jaxtyping import Complex128, Float64
+
+from framestate.frames.frame import Frame
+from framestate.frames.operators import FrameOperator, scaled
+
+EPS = float(np.finfo(np.float64).eps)
+MAX_COND = 1e8  # half of the digits of float64
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """Eigenvalues and eigenvectors of the scaled operator of a frame."""
+
+    frame: Frame
+
+    @cached_property
+    def operator(self) -> FrameOperator:
+        """The scaled operator."""
+        return scaled(self.frame)
+
+    @cached_property
+    def _eig(
+        self,
+    ) -> tuple[Complex128[np.ndarray, "r"], Complex128[np.ndarray, "r r"]]:
+        lam, V = np.linalg.eig(self.operator.reduced_A)
+        order = np.lexsort((np.real(lam), np.imag(lam)))
+        return lam[order], V[:, order].astype(np.complex128)
+
+    @property
+    def eigenvalues(self) -> Complex128[np.ndarray, "r"]:
+        """Eigenvalues on V, by imaginary then real part."""
+        return self._eig[0]
+
+    @property
+    def vectors(self) -> Complex128[np.ndarray, "r r"]:
+        """Eigenvectors (columns, unit length) in the orthonormal basis of V."""
+        return self._eig[1]
+
+    @cached_property
+    def cond(self) -> float:
+        """Condition number of the eigenvectors."""
+        return float(np.linalg.cond(self.vectors))
+
+    @property
+    def trusted(self) -> bool:
+        """Whether float64 can tell this operator's eigenvalues apart at all."""
+        return self.cond <= MAX_COND
+
+    @cached_property
+    def uncertainty(self) -> float:
+        """How far float64 may have moved an eigenvalue (Bauer-Fike), at most."""
+        size = float(np.linalg.norm(self.operator.reduced_A, 2))
+        return self.cond * (len(self.eigenvalues) * EPS * size)
+
+    def definition(self) -> Float64[np.ndarray, "N N"]:
+        """A by its definition, delta_ij + <s phi_i', dual_j>, on all N atoms."""
+        frame = self.frame
+        flow = frame.atoms.space.dilation(frame.atoms.coordinates)
+        duals = frame.synthesis.T @ frame.basis_coordinates
+        return np.eye(frame.size) + flow @ duals.T

@@ -1,0 +1,64 @@
+"""Certificates: verdicts on the papers' frames and on the classical ones."""
+
+import numpy as np
+import pytest
+
+from framestate import frames
+
+
+@pytest.fixture(scope="module")
+def papers(papers_frame):
+    return frames.check_theorem1(papers_frame(0, 3))
+
+
+@pytest.mark.parametrize("clause", ["printed i", "printed ii", "printed iii"])
+def test_the_printed_clauses_fail_on_the_papers_frame(papers, clause):
+    assert papers.clause(clause).verdict == "fails"
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "T-lyapunov",
+        "T-reduction",
+        "T-half-plane",
+        "T-simple",
+        "T-truncation",
+        "T-lyapunov-translated",
+    ],
+)
+def test_the_corrected_clauses_hold_on_the_papers_frame(papers, clause):
+    assert papers.clause(clause).verdict == "holds"
+
+
+def test_the_counter_example_is_named(papers):
+    assert papers.counter_examples.shape == (1,)
+    assert abs(papers.counter_examples[0] - 0.92722) <= 1e-4
+    assert "0.92722" in papers.clause("printed i").evidence
+    assert papers.multiplicity_of_one == 416 - 65
+
+
+def test_a_pair_below_one_is_found_on_the_finer_frame(papers_frame):
+    found = frames.check_theorem1(papers_frame(-2, 2), spectrum_limit=100)
+    assert np.allclose(np.sort(found.counter_examples.imag), [-0.2304, 0.2304], 0, 1e-3)
+    assert found.clause("T-reduction").verdict == "undecided"
+
+
+def test_legendre_has_the_integers_and_loses_its_mean_under_the_printed_rule():
+    found = frames.check_theorem1(frames.legendre(8))
+    assert found.clause("T-integers").verdict == "holds"
+    assert found.clause("printed i").verdict == "fails"
+    assert found.counter_examples.size == 0
+    assert np.allclose(np.sort(found.eigenvalues.real), np.arange(1, 9), atol=1e-8)
+
+
+def test_an_ill_conditioned_frame_is_undecided_not_certified():
+    found = frames.check_theorem1(frames.legendre(24))
+    assert found.clause("T-simple").verdict == "undecided"
+    assert found.clause("printed i").verdict == "undecided"
+
+
+def test_a_certificate_reads_as_one_line_a_clause(papers):
+    text = str(papers)
+    assert len(text.splitlines()) == 1 + len(papers.clauses)
+    assert "N = 416, r = 65" in text

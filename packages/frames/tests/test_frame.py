@@ -1,0 +1,137 @@
+"""Frames: rank, duals, bounds, and what they refuse."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from framestate import frames
+from framestate.frames.families import Atoms
+from framestate.frames.frame import Frame
+from framestate.frames.spaces import PiecewisePolynomials
+from framestate.frames.testing import random_frames
+
+
+@pytest.mark.parametrize(
+    ("scales", "rank"), [((0, 3), 65), ((-1, 2), 127), ((-2, 2), 252)]
+)
+def test_the_papers_frames_have_the_papers_rank(papers_frame, scales, rank):
+    assert papers_frame(*scales).rank == rank
+
+
+@pytest.mark.slow
+def test_the_papers_finest_frame_has_the_papers_rank(papers_frame):
+    assert papers_frame(-3, 2).rank == 501
+
+
+@pytest.mark.parametrize(
+    ("rcond", "rank"), [(0.1, 57), (0.01, 65), (1e-3, 109), (1e-8, 262)]
+)
+def test_the_cut_makes_the_rank(papers_frame, rcond, rank):
+    assert dataclasses.replace(papers_frame(0, 3), rcond=rcond).rank == rank
+
+
+def test_the_coarsest_scale_does_not_change_the_rank(papers_frame):
+    assert papers_frame(0, 1).rank == papers_frame(0, 3).rank
+
+
+def test_a_rank_that_is_asked_for_is_kept():
+    assert frames.wavelet_frame("db4", scales=(0, 2), shift=0.1, rank=11).rank == 11
+
+
+def test_the_atoms_are_the_wavelets_they_represent():
+    frame = frames.wavelet_frame("db6", scales=(0, 1), shift=0.1)
+    assert 0.0 < frame.atoms.representation_error < 1e-3
+    reference = frames.wavelet_frame("db20", scales=(0, 1), shift=0.1)
+    assert reference.atoms.representation_error < 1e-6
+
+
+@given(frame=random_frames())
+def test_the_dual_of_the_analysis_is_the_identity_on_the_span(frame):
+    bound = 100 * frame.size * np.finfo(float).eps * frame.cond
+    product = frame.synthesis @ frame.analysis
+    np.testing.assert_allclose(product, np.eye(frame.rank), rtol=0, atol=bound)
+
+
+@given(frame=random_frames())
+def test_a_member_of_the_span_is_reconstructed_from_its_coefficients(frame):
+    s = np.linspace(0.0, 1.0, 23)
+    member = frame.basis(s).sum(axis=0)
+    coefficients = frame.analysis.sum(axis=1)
+    bound = 1e3 * frame.size * np.finfo(float).eps * frame.cond
+    scale = float(np.abs(frame.basis(s)).max())
+    np.testing.assert_allclose(
+        coefficients @ frame.duals(s), member, rtol=0, atol=bound * scale
+    )
+
+
+@given(frame=random_frames())
+def test_the_frame_bounds_hold_on_the_span(frame):
+    lower, upper = frame.bounds
+    energies = np.sum(frame.analysis**2, axis=0)
+    slack = 1e-10 * upper
+    assert ((energies >= lower - slack) & (energies <= upper + slack)).all()
+    assert abs(frame.cond - np.sqrt(upper / lower)) <= 1e-9 * frame.cond
+
+
+def test_legendre_and_fourier_are_their_own_basis():
+    for frame in (frames.legendre(5), frames.fourier(5)):
+        np.testing.assert_array_equal(frame.analysis, np.eye(5))
+        assert frame.cond == 1.0
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda: frames.wavelet_frame("db4", scales=(0, 3), rcond=0.0), "rcond = 0.0"),
+        (lambda: frames.wavelet_frame("db4", scales=(0, 3), rcond=1.5), "rcond = 1.5"),
+        (
+            lambda: frames.wavelet_frame("db4", scales=(0, 3), rcond=float("nan")),
+            "rcond = nan",
+        ),
+        (lambda: frames.wavelet_frame("db4", scales=(3, 0)), "finest <= coarsest"),
+        (lambda: frames.wavelet_frame("db4", scales=(0, 99)), "finest <= coarsest"),
+        (lambda: frames.wavelet_frame("db4", scales=(0, 1), shift=0.0), "shift"),
+        (lambda: frames.wavelet_frame("db4", scales=(0, 1), shift=-1.0), "shift"),
+        (lambda: frames.wavelet_frame("db4", scales=(0, 1), shift=1e-9), "shift"),
+        (lambda: frames.legendre(0), "empty frame"),
+        (lambda: frames.fourier(-3), "empty frame"),
+        (lambda: frames.legs(0), "at least 1"),
+        (lambda: frames.legendre(3).basis(2.0), "within"),
+        (lambda: frames.legendre(3).basis(np.nan), "within"),
+    ],
+)
+def test_bad_input_is_refused_with_its_value(call, match):
+    with pytest.raises(frames.InvalidInputError, match=match):
+        call()
+
+
+@pytest.mark.parametrize("rank", [0, 10_000])
+def test_a_rank_that_the_atoms_do_not_span_is_refused(rank):
+    with pytest.raises(frames.RankError, match="its atoms span"):
+        frames.wavelet_frame("db4", scales=(0, 1), shift=0.25, rank=rank)
+
+
+@pytest.mark.parametrize(
+    ("coordinates", "match"),
+    [
+        (np.empty((0, 3)), "shape"),
+        (np.ones((2, 5)), "shape"),
+        (np.full((2, 3), np.nan), "NaN"),
+        (np.zeros((2, 3)), "zero"),
+    ],
+)
+def test_atoms_that_are_no_functions_are_refused(coordinates, match):
+    space = PiecewisePolynomials(cells=1, degree=2)
+    with pytest.raises(frames.InvalidInputError, match=match):
+        Frame(Atoms("made up", space, coordinates))
+
+
+def test_an_error_carries_request_finding_and_remedy():
+    with pytest.raises(frames.FramesError) as caught:
+        frames.wavelet_frame("db111", scales=(0, 3))
+    assert "db111" in caught.value.request
+    assert "no wavelet" in caught.value.finding
+    assert "db11" in caught.value.remedy
+    assert str(caught.value).startswith(caught.value.request)

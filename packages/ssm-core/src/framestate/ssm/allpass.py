@@ -1,0 +1,147 @@
+"""The orthonormal basis of all readouts with given poles (Takenaka-Malmquist).
+
+With z one sample of delay, a pole p answers an impulse by p^l and 1/(1 - p z).
+Multiplying by the all-pass (z - conj p)/(1 - p z) of every earlier pole makes
+the answers orthonormal for white input, whatever the poles, also where partial
+fractions would be useless. A conjugate pair of a real system takes the two real
+functions with numerators 1 + z and 1 - z (Kautz):
+
+    real p       sqrt(1 - p^2) / (1 - p z)
+    pair p, p*   sqrt((1 - |p|^2)/2) |1 -+ p| (1 +- z) / ((1 - p z)(1 - p* z))
+"""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import scipy.signal
+from jaxtyping import Complex128, Float64, Inexact
+
+from framestate.ssm.errors import UnstableError
+from framestate.ssm.reduce import reduce
+from framestate.ssm.steps import DenseStep, DiagonalStep
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Poles:
+    """Poles of a stable real recurrence, one of each conjugate pair.
+
+    Parameters
+    ----------
+    real : (r,) float64
+        Real poles; a repeated one is a Jordan block.
+    upper : (c,) complex128
+        Poles off the real axis, their conjugates implied.
+    """
+
+    real: Float64[np.ndarray, " r"]
+    upper: Complex128[np.ndarray, " c"]
+
+    @property
+    def count(self) -> int:
+        """Number r + 2 c of real parameters of a readout."""
+        return len(self.real) + 2 * len(self.upper)
+
+    @property
+    def all(self) -> Complex128[np.ndarray, " n"]:
+        """Every pole (r + 2 c,), conjugates included."""
+        return np.concatenate((self.real, self.upper, self.upper.conj()))
+
+
+def driven_poles(step: DenseStep | DiagonalStep) -> Poles:
+    """The poles that a readout of the step can use.
+
+    Dense: eigenvalues of the part of the system that its input reaches, mapped
+    by the rule. Diagonal: modes with B != 0, equal ones counted once.
+
+    Raises
+    ------
+    UnstableError
+        If a pole has modulus >= 1.
+    """
+    if isinstance(step, DenseStep):
+        lam = reduce(step.system).lam
+        poles = step.rule.gain(lam[np.imag(lam) >= 0] * step.dt)
+    else:
+        poles = np.unique(step.lam_bar[step.modes.B != 0])
+    outside = np.abs(poles) >= 1
+    if outside.any():
+        worst = poles[np.argmax(np.abs(poles))]
+        raise UnstableError(
+            request=f"the stationary state of a {step.method} step, dt = {step.dt:g}",
+            finding=(
+                f"{int(outside.sum())} of {len(poles)} poles lie on or outside the "
+                f"unit circle, the worst {worst:.6g} with modulus {abs(worst):.6g}"
+            ),
+            remedy="Use bilinear or zoh, a smaller dt, or a system with Re(lam) > 0",
+        )
+    on_axis = np.imag(poles) == 0
+    return Poles(np.real(poles[on_axis]), poles[~on_axis])
+
+
+def blaschke(poles: Poles, length: int) -> Complex128[np.ndarray, " length"]:
+    """Taylor coefficients of the product of (z - conj p)/(1 - p z) over all poles."""
+    series = np.zeros(length, dtype=np.complex128)
+    series[0] = 1
+    for p in poles.all:
+        series = _allpass(p, series)
+    return series
+
+
+def responses(
+    poles: Poles, delay: Complex128[np.ndarray, " k"], *, feedthrough: bool
+) -> Complex128[np.ndarray, "k n"]:
+    """Basis at z = delay on the unit circle; feedthrough puts the constant first."""
+    columns: list[Complex128[np.ndarray, " k"]] = []
+    earlier = np.ones_like(delay)
+    if feedthrough:
+        columns.append(earlier)
+        earlier = delay
+    for p in poles.real:
+        below = 1 - p * delay
+        columns.append(np.sqrt(1 - p * p) / below * earlier)
+        earlier = earlier * (delay - p) / below
+    for p in poles.upper:
+        shared = earlier / ((1 - p * delay) * (1 - p.conj() * delay))
+        scale = np.sqrt((1 - abs(p) ** 2) / 2)
+        columns.append(scale * abs(1 - p) * (1 + delay) * shared)
+        columns.append(scale * abs(1 + p) * (1 - delay) * shared)
+        earlier = (delay - p) * (delay - p.conj()) * shared
+    return np.stack(columns).T
+
+
+def filtered(
+    poles: Poles, u: Float64[np.ndarray, " L"], *, feedthrough: bool
+) -> Float64[np.ndarray, "L n"]:
+    """The same basis as filters on a record from rest."""
+    columns: list[Float64[np.ndarray, " L"]] = []
+    earlier = u
+    if feedthrough:
+        columns.append(earlier)
+        earlier = _delayed(u)
+    for p in poles.real:
+        columns.append(np.sqrt(1 - p * p) * _geometric(p, earlier))
+        earlier = _allpass(p, earlier)
+    for p in poles.upper:
+        scale = np.sqrt((1 - abs(p) ** 2) / 2)
+        for sign in (1, -1):
+            shaped = _geometric(p, earlier + sign * _delayed(earlier))
+            answer = np.real(_geometric(p.conj(), shaped))
+            columns.append(scale * abs(1 - sign * p) * answer)
+        earlier = np.real(_allpass(p.conj(), _allpass(p, earlier)))
+    return np.stack(columns).T
+
+
+def _geometric(p: complex, u: Inexact[np.ndarray, " L"]) -> Inexact[np.ndarray, " L"]:
+    """u / (1 - p z)."""
+    return np.asarray(scipy.signal.lfilter([1], [1, -p], u))
+
+
+def _allpass(p: complex, u: Inexact[np.ndarray, " L"]) -> Inexact[np.ndarray, " L"]:
+    """u (z - conj p) / (1 - p z)."""
+    return np.asarray(scipy.signal.lfilter([-np.conj(p), 1], [1, -p], u))
+
+
+def _delayed(u: Float64[np.ndarray, " L"]) -> Float64[np.ndarray, " L"]:
+    return np.concatenate(([0.0], u[:-1]))

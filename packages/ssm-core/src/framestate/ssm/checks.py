@@ -1,0 +1,187 @@
+"""Refusals of bad arguments, so that every public function refuses alike."""
+
+import difflib
+import math
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+from jaxtyping import Shaped
+from numpy.typing import ArrayLike
+
+from framestate.ssm.errors import InvalidInputError
+
+
+def real_array(
+    request: str, name: str, value: ArrayLike, *, shape: tuple[int | str, ...]
+) -> Shaped[np.ndarray, "..."]:
+    """A finite, non-empty float64 array of the given shape.
+
+    Parameters
+    ----------
+    request : str
+        The call that is being served, for the message.
+    name : str
+        The argument's name.
+    value : array_like
+        What the caller passed.
+    shape : tuple
+        One entry an axis: an int fixes its length, a str only names it, and
+        a leading or trailing ``"..."`` stands for any number of axes.
+
+    Raises
+    ------
+    InvalidInputError
+        If the value is not such an array.
+    """
+    array = numeric(request, name, value, kinds="iuf", shape=shape)
+    return np.asarray(array, dtype=np.float64)
+
+
+def numeric(
+    request: str,
+    name: str,
+    value: ArrayLike,
+    *,
+    kinds: str,
+    shape: tuple[int | str, ...],
+) -> Shaped[np.ndarray, "..."]:
+    """Like `real_array`, for any dtype whose NumPy kind is in ``kinds``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the value is not such an array.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        finding = f"{name} is not a rectangular array ({error})"
+        raise refusal(request, finding, "Pass an array of numbers") from None
+    if array.dtype.kind not in kinds:
+        wanted = "real or complex" if "c" in kinds else "real"
+        finding = f"{name} has dtype {array.dtype}, not a {wanted} number"
+        raise refusal(request, finding, f"Pass {name} as a {wanted} array")
+    _check_shape(request, name, array, shape)
+    _check_finite(request, name, array)
+    return array
+
+
+def _check_shape(
+    request: str,
+    name: str,
+    array: Shaped[np.ndarray, "..."],
+    shape: tuple[int | str, ...],
+) -> None:
+    fixed = [axis for axis in shape if axis != "..."]
+    free = array.ndim - len(fixed)
+    leading = free if shape[:1] == ("...",) else 0
+    actual = array.shape[max(leading, 0) :]
+    if (
+        free < 0
+        or (free > 0 and "..." not in shape)
+        or any(
+            isinstance(want, int) and have != want
+            for want, have in zip(fixed, actual, strict=False)
+        )
+    ):
+        wanted = "(" + ", ".join(str(axis) for axis in shape) + ")"
+        finding = f"{name} has shape {array.shape}, expected {wanted}"
+        raise refusal(request, finding, f"Pass {name} with that shape")
+    if array.size == 0:
+        finding = f"{name} is empty (shape {array.shape})"
+        raise refusal(request, finding, "Pass at least one number")
+
+
+def _check_finite(request: str, name: str, array: Shaped[np.ndarray, "..."]) -> None:
+    bad = ~np.isfinite(array)
+    if not bad.any():
+        return
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    where = ", ".join(str(i) for i in first)
+    finding = (
+        f"{name}[{where}] = {array[first]}; "
+        f"{int(bad.sum())} of {array.size} entries are not finite"
+    )
+    raise refusal(request, finding, f"Remove or repair them in {name} first")
+
+
+def number(
+    request: str,
+    name: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    low: float | None = None,
+    high: float | None = None,
+) -> float:
+    """A finite float, within ``above <``, ``low <=`` and ``<= high`` where given.
+
+    Raises
+    ------
+    InvalidInputError
+        If the value is no such number.
+    """
+    limits = " and ".join(
+        text
+        for text, bound in (
+            (f"> {above:g}" if above is not None else "", above),
+            (f">= {low:g}" if low is not None else "", low),
+            (f"<= {high:g}" if high is not None else "", high),
+        )
+        if bound is not None
+    )
+    is_number = isinstance(value, int | float | np.integer | np.floating)
+    if (
+        isinstance(value, bool)
+        or not is_number
+        or not math.isfinite(value)
+        or (above is not None and value <= above)
+        or (low is not None and value < low)
+        or (high is not None and value > high)
+    ):
+        finding = f"{name} = {value!r} is not a finite number {limits}"
+        raise refusal(request, finding, f"Pass {name} {limits}")
+    return float(value)
+
+
+def whole(request: str, name: str, value: Any, *, low: int) -> int:
+    """An integer of at least ``low``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the value is no such integer.
+    """
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | np.integer)
+        or value < low
+    ):
+        finding = f"{name} = {value!r} is not an integer >= {low}"
+        raise refusal(request, finding, f"Pass {name} >= {low}")
+    return int(value)
+
+
+def known(request: str, name: str, value: Any, names: Collection[str]) -> str:
+    """A name out of ``names``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the name is unknown; the message lists the names and the nearest one.
+    """
+    if isinstance(value, str) and value in names:
+        return value
+    near = difflib.get_close_matches(str(value), names, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    raise refusal(
+        request,
+        f"unknown {name} {value!r}",
+        f"{hint}Known: {', '.join(repr(n) for n in names)}",
+    )
+
+
+def refusal(request: str, finding: str, remedy: str) -> InvalidInputError:
+    """An `InvalidInputError` to raise."""
+    return InvalidInputError(request=request, finding=finding, remedy=remedy)

@@ -1,0 +1,1 @@
+"""Kernels: one definition (`reference`), faster translations, and their table."""

@@ -1,0 +1,121 @@
+"""Exact reduction N -> r of a redundant operator (T-exact-reduction).
+
+Redundant directions carry A = mu I, with mu = 1 (scaled) or 0 (translated), and
+are never driven: B and the range of A - mu I lie in one A-invariant subspace of
+dimension r (T-exact-reduction in docs/theorems.md). From rest, the state stays
+there, so dropping the rest is exact for every readout, diagonalizable or not.
+"""
+
+import numpy as np
+from jaxtyping import Float64
+
+from framestate.ssm.checks import number, real_array
+from framestate.ssm.errors import InvalidInputError
+from framestate.ssm.system import (
+    FactoredOperatorLike,
+    OperatorLike,
+    System,
+    as_system,
+)
+
+_ROUNDING = 64.0  # rounded operations an entry that a verified identity may carry
+
+
+def reduce(operator: OperatorLike, *, rcond: float | None = None) -> System:
+    """The operator on the subspace that its input can reach.
+
+    A factored operator gives its own factors, which are verified first. Any
+    other one is cut along the range of [A - mu I, B].
+
+    Parameters
+    ----------
+    operator : OperatorLike
+        Of order N; a `FactoredOperatorLike` is taken by its factors, and
+        ``reduce(as_system(operator))`` ignores them.
+    rcond : float, optional
+        Singular values of [A - mu I, B] below ``rcond`` times the largest one
+        count as zero. Default ``64 N eps``. Not used with factors.
+
+    Returns
+    -------
+    System
+        Of order r, with lift (N, r): the state from rest is ``lift @ x``.
+
+    Raises
+    ------
+    InvalidInputError
+        If the operator is malformed, its factors contradict A and B, rcond is
+        not in (0, 1), or nothing is driven (B = 0 and A = mu I).
+    """
+    if isinstance(operator, FactoredOperatorLike):
+        return _from_factors(operator)
+    full = as_system(operator)
+    if rcond is None:
+        rcond = _ROUNDING * full.size * float(np.finfo(np.float64).eps)
+    number("reduce", "rcond", rcond, above=0.0, high=1.0)
+    basis = _driven_range(full, rcond)
+    if basis.shape[1] == full.size:
+        return full
+    return System(
+        A=basis.T @ full.A @ basis,
+        B=basis.T @ full.B,
+        measure=full.measure,
+        lift=full.lift @ basis,
+    )
+
+
+def _driven_range(full: System, rcond: float) -> Float64[np.ndarray, "N r"]:
+    mu = 1.0 if full.measure == "scaled" else 0.0
+    driven = np.column_stack((full.A - mu * np.eye(full.size), full.B))
+    U, sigma, _ = np.linalg.svd(driven, full_matrices=False)
+    rank = int(np.count_nonzero(sigma > rcond * sigma[0]))
+    if rank == 0:
+        raise InvalidInputError(
+            request="reduce",
+            finding=f"A = {mu:g} I and B = 0, so the input never moves the state",
+            remedy="Check that the atoms do not all vanish at s = 1",
+        )
+    return U[:, :rank]
+
+
+def _from_factors(operator: FactoredOperatorLike) -> System:
+    full = as_system(operator)
+    request = f"reduce({type(operator).__name__}) by its factors"
+    N = full.size
+    B = real_array(request, "reduced_B", operator.reduced_B, shape=("r",))
+    r = len(B)
+    A = real_array(request, "reduced_A", operator.reduced_A, shape=(r, r))
+    T = real_array(request, "analysis", operator.analysis, shape=(N, r))
+    R = real_array(request, "synthesis", operator.synthesis, shape=(r, N))
+    _verify(request, full, System(A=A, B=B, measure=full.measure, lift=T), R)
+    return System(A=A, B=B, measure=full.measure, lift=T)
+
+
+def _verify(
+    request: str,
+    full: System,
+    small: System,
+    R: Float64[np.ndarray, "r N"],
+) -> None:
+    """Refuse factors that break R T = I, A T = T A_r or B = T B_r."""
+    T = small.lift
+    unit = _ROUNDING * full.size * float(np.finfo(np.float64).eps)
+    turn = float(np.linalg.norm(R) * np.linalg.norm(T))
+    size = float(np.linalg.norm(T) * np.linalg.norm(small.A))
+    identities = (
+        ("synthesis @ analysis = I", R @ T - np.eye(small.size), turn),
+        ("A @ analysis = analysis @ reduced_A", full.A @ T - T @ small.A, turn * size),
+        (
+            "B = analysis @ reduced_B",
+            full.B - T @ small.B,
+            float(np.linalg.norm(T) * np.linalg.norm(small.B)),
+        ),
+    )
+    for identity, residual, scale in identities:
+        found = float(np.linalg.norm(residual))
+        if found > unit * scale:
+            raise InvalidInputError(
+                request=request,
+                finding=f"{identity} fails by {found:.1e} > {unit * scale:.1e}",
+                remedy="Repair the factors, or reduce(as_system(operator))",
+            )
