@@ -7,6 +7,7 @@ from math import pi
 import numpy as np
 import pytest
 import torch
+
 from framestate.deep.layers import DiagonalSSM
 
 

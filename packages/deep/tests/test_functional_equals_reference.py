@@ -7,6 +7,10 @@ from math import log2
 import pytest
 import scipy.fft
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
 from framestate.deep.functional import (
     fft_conv,
     next_fast_length,
@@ -14,9 +18,6 @@ from framestate.deep.functional import (
     vandermonde,
     vandermonde_transposed,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from torch import Tensor
 
 SIZES = (1, 2, 3, 17, 255, 256, 257, 1024)
 CHANNELS, MODES, BATCH = 3, 5, 2
@@ -49,7 +50,7 @@ class Row:
     slow: Callable[..., Tensor]
     inputs: Callable[[int], tuple[Tensor, ...]]
     bound: Callable[..., Tensor]
-    arguments: Callable[[int], tuple[int, ...]] = lambda length: ()
+    arguments: Callable[[int], tuple[int, ...]] = lambda _: ()
 
 
 def phase_error(log_z: Tensor, length: int) -> float:
@@ -85,7 +86,7 @@ ROWS = (
         "vandermonde",
         vandermonde,
         reference.vandermonde,
-        lambda length: (poles(), complex_normal(BATCH, CHANNELS, MODES)),
+        lambda _: (poles(), complex_normal(BATCH, CHANNELS, MODES)),
         vandermonde_bound,
         lambda length: (length,),
     ),
@@ -138,6 +139,13 @@ def test_the_gradient_is_the_derivative(row, length):
     inputs = tuple(v.requires_grad_() for v in row.inputs(length))
     extra = row.arguments(length)
     assert torch.autograd.gradcheck(lambda *v: row.fast(*v, *extra), inputs)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_the_gradient_of_the_gradient_is_its_derivative(row):
+    inputs = tuple(v.requires_grad_() for v in row.inputs(3))
+    extra = row.arguments(3)
+    assert torch.autograd.gradgradcheck(lambda *v: row.fast(*v, *extra), inputs)
 
 
 @given(length=st.integers(1, 400), seed=st.integers(0, 2**20))

@@ -43,6 +43,7 @@ def test_a_tap_that_is_not_a_number_is_refused():
         dataclasses.replace(good, lowpass=good.lowpass * np.nan)
 
 
+@pytest.mark.theorem("T-sobolev")
 # Cohen, Daubechies 1996 and Eirola 1992, to the digits printed there
 @pytest.mark.parametrize(
     ("name", "exponent"),

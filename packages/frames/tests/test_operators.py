@@ -19,6 +19,7 @@ def close(found, expected, *, size):
     np.testing.assert_allclose(found, expected, rtol=0, atol=20 * size**2 * EPS)
 
 
+@pytest.mark.theorem("T-scaled-operator")
 @given(size=st.integers(1, 80))
 def test_scaled_legendre_is_legs(size):
     derived, closed = frames.scaled(frames.legendre(size)), frames.legs(size)
@@ -26,6 +27,7 @@ def test_scaled_legendre_is_legs(size):
     close(derived.B, closed.B, size=size)
 
 
+@pytest.mark.theorem("T-translated-operator")
 @given(size=st.integers(1, 80))
 def test_translated_legendre_is_legt(size):
     derived, closed = frames.translated(frames.legendre(size)), frames.legt(size)
@@ -33,6 +35,7 @@ def test_translated_legendre_is_legt(size):
     close(derived.B, closed.B, size=size)
 
 
+@pytest.mark.theorem("T-translated-operator")
 @given(size=st.integers(1, 80), closure=st.sampled_from(["weak", "strong"]))
 def test_translated_fourier_is_fout_with_either_closure(size, closure):
     derived = frames.translated(frames.fourier(size), closure=closure)

@@ -28,6 +28,7 @@ def test_db2_takes_its_closed_values_at_the_integers():
     np.testing.assert_allclose(values, expected, rtol=0, atol=1e-13)
 
 
+@pytest.mark.theorem("T-refinement")
 @given(name=st.sampled_from(NAMES), seed=st.integers(0, 2**32 - 1))
 def test_the_scaling_function_solves_its_two_scale_equation(name, seed):
     f = functions(name)

@@ -46,3 +46,8 @@ class OutputError(BenchError):
 @final
 class ResultError(BenchError, ArithmeticError):
     """An experiment that produced a number which is not one (NaN or infinity)."""
+
+
+@final
+class ExperimentError(BenchError):
+    """An experiment that one of the packages below refused."""

@@ -14,9 +14,16 @@ from typing import Literal, TypeAlias, cast, final
 import numpy as np
 
 from framestate.bench.data import Signal, catalog
-from framestate.bench.errors import UnknownTaskError
+from framestate.bench.errors import ExperimentError, UnknownTaskError
 from framestate.bench.record import Outcome, Setting
-from framestate.bench.tasks import approximation, delay, peaks, theorem, training
+from framestate.bench.tasks import (
+    PACKAGE_ERRORS,
+    approximation,
+    delay,
+    peaks,
+    theorem,
+    training,
+)
 from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
 from framestate.bench.tasks.delay import DelaySettings
 from framestate.bench.tasks.peaks import PeakSettings
@@ -96,10 +103,42 @@ class Experiment:
         return digest.hexdigest()
 
 
+def check(experiment: Experiment, signals: Signals) -> None:
+    """Refuse what cannot work before anything is computed.
+
+    Raises
+    ------
+    InvalidInputError
+        If the lag is longer than the signal.
+    """
+    if isinstance(experiment.settings, DelaySettings):
+        chosen = [signals[name][0] for name in experiment.signals]
+        delay.check(experiment.settings, chosen[0] if chosen else None)
+
+
 def execute(
     experiment: Experiment, signals: Signals, rng: np.random.Generator
 ) -> Outcome:
-    """Hand an experiment to its task."""
+    """Hand an experiment to its task.
+
+    Raises
+    ------
+    ExperimentError
+        If one of the packages below refuses.
+    """
+    try:
+        return _dispatch(experiment, signals, rng)
+    except PACKAGE_ERRORS as error:
+        raise ExperimentError(
+            request=f"{experiment.name}, {error.request}",
+            finding=error.finding,
+            remedy=error.remedy,
+        ) from error
+
+
+def _dispatch(
+    experiment: Experiment, signals: Signals, rng: np.random.Generator
+) -> Outcome:
     match experiment.settings:
         case TheoremSettings() as settings:
             return theorem.run(settings, rng)
@@ -147,7 +186,7 @@ def _theorem(quick: bool) -> _Many:  # noqa: FBT001 - the two sizes, private
 def _delay(quick: bool) -> _Many:  # noqa: FBT001
     base = DelaySettings(signal="white")
     if quick:
-        base = replace(base, dt_count=13, period=4096)
+        base = replace(base, dt_count=9, dt_refine=1, period=2048)
     for name in delay.STATIONARY:
         yield Experiment(
             name=f"delay/{name}",
@@ -159,7 +198,7 @@ def _delay(quick: bool) -> _Many:  # noqa: FBT001
         yield Experiment(
             name=f"delay/{name}",
             about=f"delay task on a real record, {name}",
-            settings=replace(base, signal=name, dt_count=9 if quick else 19),
+            settings=replace(base, signal=name, dt_count=7 if quick else 19),
             signals=(name,),
         )
 
@@ -199,7 +238,7 @@ def _approximation(quick: bool) -> _Many:  # noqa: FBT001
 def _training(quick: bool) -> _Many:  # noqa: FBT001
     settings = TrainingSettings()
     if quick:
-        settings = replace(settings, steps=60, order=32)
+        settings = replace(settings, steps=150, order=32)
     for name in ("ecg", "mitbih"):
         yield Experiment(
             name=f"training/{name}",

@@ -31,7 +31,7 @@ class LayerOptions(TypedDict, total=False):
     generator None.
     """
 
-    trainable: tuple[str, ...]
+    trainable: tuple[str, ...] | str
     dt_min: float
     dt_max: float
     method: str

@@ -3,13 +3,19 @@
 import difflib
 import math
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Shaped
-from numpy.typing import ArrayLike
 
 from framestate.ssm.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike as ArrayLike
+else:
+    # At run time our own errors speak. A checker of signatures would be in their
+    # way, and takes neither an int nor a list of floats for NumPy's ArrayLike.
+    ArrayLike = object
 
 
 def real_array(

@@ -16,7 +16,7 @@ from framestate.ssm.system import Diagonal, OperatorLike, as_system
 _DIGITS = 16  # that a float64 carries
 
 
-def diagonalize(system: OperatorLike, *, max_cond: float = 1e8) -> Diagonal:
+def diagonalize(system: OperatorLike, *, max_cond: float | int = 1e8) -> Diagonal:
     """Independent modes of the system, half of each conjugate pair.
 
     Parameters

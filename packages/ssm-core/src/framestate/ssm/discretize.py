@@ -26,9 +26,13 @@ from framestate.ssm.system import Diagonal, OperatorLike, System, as_system
 
 
 @overload
-def discretize(system: Diagonal, *, dt: float, method: str | Rule) -> DiagonalStep: ...
+def discretize(
+    system: Diagonal, *, dt: float | int, method: str | Rule
+) -> DiagonalStep: ...
 @overload
-def discretize(system: OperatorLike, *, dt: float, method: str | Rule) -> DenseStep: ...
+def discretize(
+    system: OperatorLike, *, dt: float | int, method: str | Rule
+) -> DenseStep: ...
 @overload
 def discretize(
     system: Diagonal, *, dt: None = None, method: str | Rule
@@ -40,7 +44,7 @@ def discretize(
 def discretize(
     system: OperatorLike | Diagonal,
     *,
-    dt: float | None = None,
+    dt: float | int | None = None,
     method: str | Rule,
 ) -> TimeInvariantStep | ScaledClock:
     """The recurrence of a system under a rule.

@@ -14,10 +14,9 @@ from typing import overload
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float64, Int64
-from numpy.typing import ArrayLike
 
 from framestate.ssm.allpass import Poles, blaschke, driven_poles, filtered, responses
-from framestate.ssm.checks import known, numeric, real_array, refusal
+from framestate.ssm.checks import ArrayLike, known, numeric, real_array, refusal
 from framestate.ssm.steps import ScaledClock, TimeInvariantStep, time_invariant
 
 _BLOCK = 64  # columns that LAPACK reflects at once

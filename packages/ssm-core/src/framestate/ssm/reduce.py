@@ -21,7 +21,7 @@ from framestate.ssm.system import (
 _ROUNDING = 64.0  # rounded operations an entry that a verified identity may carry
 
 
-def reduce(operator: OperatorLike, *, rcond: float | None = None) -> System:
+def reduce(operator: OperatorLike, *, rcond: float | int | None = None) -> System:
     """The operator on the subspace that its input can reach.
 
     A factored operator gives its own factors, which are verified first. Any

@@ -4,9 +4,8 @@ from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Complex128, Float, Inexact
-from numpy.typing import ArrayLike
 
-from framestate.ssm.checks import known, numeric, real_array, whole
+from framestate.ssm.checks import ArrayLike, known, numeric, real_array, whole
 from framestate.ssm.kernels import blocked, reference
 from framestate.ssm.steps import (
     DenseStep,

@@ -53,7 +53,7 @@ NAMED = {
 }
 
 
-def gbt(alpha: float) -> Rule:
+def gbt(alpha: float | int) -> Rule:
     """The generalized bilinear rule: 0 Euler, 1/2 bilinear, 1 backward Euler.
 
     Parameters

@@ -10,9 +10,8 @@ from typing import TypeAlias, final
 
 import numpy as np
 from jaxtyping import Complex128, Float64, Inexact
-from numpy.typing import ArrayLike
 
-from framestate.ssm.checks import numeric, real_array, whole
+from framestate.ssm.checks import ArrayLike, numeric, real_array, whole
 from framestate.ssm.clock import dense_clock, diagonal_clock
 from framestate.ssm.steps import (
     DenseClock,

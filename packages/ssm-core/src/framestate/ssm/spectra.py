@@ -8,9 +8,8 @@ inner frequencies twice. The scale is free: errors are relative to the power.
 import numpy as np
 import scipy.signal
 from jaxtyping import Float64
-from numpy.typing import ArrayLike
 
-from framestate.ssm.checks import number, real_array, refusal, whole
+from framestate.ssm.checks import ArrayLike, number, real_array, refusal, whole
 from framestate.ssm.errors import UnstableError
 
 
@@ -53,7 +52,7 @@ def ar(coefficients: ArrayLike, size: int) -> Float64[np.ndarray, " frequencies"
 
 
 def band(
-    fraction: float, size: int, *, floor: float = 1e-6
+    fraction: float | int, size: int, *, floor: float | int = 1e-6
 ) -> Float64[np.ndarray, " frequencies"]:
     """Band-limited white input: power 1 below ``fraction`` of the Nyquist frequency.
 

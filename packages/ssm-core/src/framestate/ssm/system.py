@@ -13,9 +13,8 @@ from typing import Literal, Protocol, cast, final, get_args, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Complex128, Float64
-from numpy.typing import ArrayLike
 
-from framestate.ssm.checks import known, real_array, refusal
+from framestate.ssm.checks import ArrayLike, known, real_array, refusal
 
 Measure = Literal["scaled", "translated"]
 

@@ -89,6 +89,22 @@ def lifted(
     )
 
 
+def legs(size: int) -> System:
+    """LegS in closed form: the scaled operator of the first Legendre polynomials.
+
+    Lower triangular with eigenvalues 1 .. size; its state under any input is the
+    list of Legendre coefficients of the past, and cond(V) explodes with size.
+
+    Parameters
+    ----------
+    size : int
+        Order n >= 1.
+    """
+    b = np.sqrt(2.0 * np.arange(size) + 1)
+    A = np.tril(np.outer(b, b), -1) + np.diag(np.arange(1.0, size + 1))
+    return System(A=A, B=b, measure="scaled", lift=np.eye(size))
+
+
 @st.composite
 def cores(draw: Any, *, max_size: int = 12, measure: Measure = "scaled") -> System:
     """Strategy of `core` systems of order 1 .. max_size."""

@@ -34,8 +34,6 @@ PAPER_MSE: Mapping[str, float] = {species.W4S4: 7.5e-4, species.LEGS: 4e-3}
 PAPER_GAIN = 5.31
 SHARE = 300 / 1024  # of a record that is too short for the lag
 
-Errors = Float64[np.ndarray, "dt lag"]
-
 
 @final
 @dataclass(frozen=True)
@@ -58,6 +56,8 @@ class DelaySettings:
         Sweep of dt; the paper's is (1e-4, 1e-2).
     dt_count : int
         Points of the logarithmic sweep.
+    dt_refine : int
+        Further points on both sides of the best one.
     period : int
         Period M of a stationary input; its spectrum has M/2 + 1 samples.
     species : tuple of str
@@ -70,7 +70,8 @@ class DelaySettings:
     exact_lag: bool = False
     lags: tuple[int, ...] = (50, 100, 200, 300, 400, 600, 800)
     dt_range: tuple[float, float] = (1e-4, 1e-1)
-    dt_count: int = 31
+    dt_count: int = 25
+    dt_refine: int = 3
     period: int = 8192
     species: tuple[str, ...] = species.DELAY_SPECIES
 
@@ -97,24 +98,31 @@ def run(
     del rng
     lag, note = _lag_for(settings, signal)
     lags = _lags_for(settings, signal, lag)
-    dts = np.geomspace(*settings.dt_range, settings.dt_count)
-    tables = {
-        name: _sweep(name, settings, signal, dts, lags) for name in settings.species
-    }
-    at = lags.index(lag)
-    best = {name: float(table[:, at].min()) for name, table in tables.items()}
-    records = [_mse(settings, n, tables[n][:, at], dts, note) for n in tables]
-    records += _gain(settings, best, note)
-    curves = [c for n in tables for c in _curves(settings, n, tables[n], dts, lags, lag)]
+    sweeps = [_sweep(n, settings, signal, lags, lag) for n in settings.species]
+    records = [_mse(settings, sweep, note) for sweep in sweeps]
+    records += _gain(settings, {s.name: s.best for s in sweeps}, note)
+    curves = [curve for sweep in sweeps for curve in _curves(settings, sweep)]
     return Outcome(records=tuple(records), curves=tuple(curves))
+
+
+def check(settings: DelaySettings, signal: Signal | None) -> None:
+    """Refuse a lag that the record cannot have, before anything is computed.
+
+    Raises
+    ------
+    InvalidInputError
+        If the lag is longer than the record.
+    """
+    _lag_for(settings, signal)
 
 
 def _lag_for(settings: DelaySettings, signal: Signal | None) -> tuple[int, str]:
     if signal is None:
         return settings.lag, ""
     size = signal.values.size
+    fitted = f"{settings.order + 1} coefficients fitted to {size} samples"
     if size * SHARE >= settings.lag or (settings.exact_lag and settings.lag < size):
-        return settings.lag, f"lag {settings.lag} of {size} samples"
+        return settings.lag, fitted
     if settings.exact_lag:
         raise InvalidInputError(
             request=f"delay of {settings.lag} samples on the signal {signal.name!r}",
@@ -122,7 +130,7 @@ def _lag_for(settings: DelaySettings, signal: Signal | None) -> tuple[int, str]:
             remedy=f"Use a lag below {size}, or leave this signal out.",
         )
     lag = max(1, int(size * SHARE))
-    return lag, f"the record has {size} samples, so the lag is {lag}"
+    return lag, f"lag {lag}, as the record is short; {fitted}"
 
 
 def _lags_for(
@@ -161,7 +169,51 @@ def spectrum(name: str, period: int) -> Float64[np.ndarray, " frequencies"] | st
             )
 
 
+@final
+@dataclass(frozen=True, eq=False)
+class _Sweep:
+    """Errors of one species: a row for each dt, a column for each lag."""
+
+    name: str
+    dts: Float64[np.ndarray, " dt"]
+    lags: tuple[int, ...]
+    at: int
+    errors: Float64[np.ndarray, "dt lag"]
+
+    @property
+    def best(self) -> float:
+        """Smallest error at the lag of Fig. 1."""
+        return float(self.errors[:, self.at].min())
+
+    @property
+    def best_dt(self) -> float:
+        """The dt where it is reached."""
+        return float(self.dts[self.errors[:, self.at].argmin()])
+
+
 def _sweep(
+    name: str,
+    settings: DelaySettings,
+    signal: Signal | None,
+    lags: tuple[int, ...],
+    lag: int,
+) -> _Sweep:
+    """Sweep dt on a grid, then again more finely around the best point."""
+    at = lags.index(lag)
+    grid = np.geomspace(*settings.dt_range, settings.dt_count)
+    coarse = _errors(name, settings, signal, grid, lags)
+    best = int(coarse[:, at].argmin())
+    low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+    finer = np.geomspace(low, high, 2 * settings.dt_refine + 3)[1:-1]
+    fresh = finer[~np.isclose(finer[:, None], grid[None, :], rtol=1e-9).any(axis=1)]
+    fine = _errors(name, settings, signal, fresh, lags)
+    dts = np.concatenate([grid, fresh])
+    order = np.argsort(dts)
+    errors = np.concatenate([coarse, fine])[order]
+    return _Sweep(name, dts[order], lags, at, errors)
+
+
+def _errors(
     name: str,
     settings: DelaySettings,
     signal: Signal | None,
@@ -169,16 +221,15 @@ def _sweep(
     lags: tuple[int, ...],
 ) -> Float64[np.ndarray, "dt lag"]:
     system = species.build(name, settings.order)
-    rows: list[Float64[np.ndarray, " lag"]] = []
-    for dt in dts:
+    table = np.empty((dts.size, len(lags)))
+    for row, dt in enumerate(dts):
         step = ssm.discretize(system, dt=float(dt), method="bilinear")
         if signal is None:
             density = spectrum(settings.signal, settings.period)
-            row = ssm.delay_error(step, lag=lags, spectrum=density)
+            table[row] = ssm.delay_error(step, lag=lags, spectrum=density)
         else:
-            row = ssm.delay_error_on(step, signal.values, lags)
-        rows.append(np.asarray(row, dtype=np.float64))
-    return np.stack(rows)
+            table[row] = ssm.delay_error_on(step, signal.values, lags)
+    return table
 
 
 def _fidelity(name: str) -> Fidelity:
@@ -186,25 +237,18 @@ def _fidelity(name: str) -> Fidelity:
     return "look-alike" if name in PAPER_MSE else "own"
 
 
-def _mse(
-    settings: DelaySettings,
-    name: str,
-    errors: Float64[np.ndarray, " dt"],
-    dts: Float64[np.ndarray, " dt"],
-    note: str,
-) -> Record:
-    at = int(errors.argmin())
-    where = f"best dt {dts[at]:.2g}"
+def _mse(settings: DelaySettings, sweep: _Sweep, note: str) -> Record:
+    where = f"best dt {sweep.best_dt:.2g}"
     return Record(
         suite=SUITE,
         experiment=f"delay/{settings.signal}",
-        species=name,
+        species=sweep.name,
         signal=settings.signal,
         metric="MSE",
-        value=float(errors[at]),
+        value=sweep.best,
         unit="of the variance",
-        paper=PAPER_MSE.get(name),
-        fidelity=_fidelity(name),
+        paper=PAPER_MSE.get(sweep.name),
+        fidelity=_fidelity(sweep.name),
         note=f"{where}; {note}" if note else where,
     )
 
@@ -228,26 +272,23 @@ def _gain(
     return [gain]
 
 
-def _curves(
-    settings: DelaySettings,
-    name: str,
-    table: Errors,
-    dts: Float64[np.ndarray, " dt"],
-    lags: tuple[int, ...],
-    lag: int,
-) -> list[Curve]:
-    def curve(label: str, x: np.ndarray, y: np.ndarray) -> Curve:
+def _curves(settings: DelaySettings, sweep: _Sweep) -> list[Curve]:
+    def curve(
+        label: str, x: Float64[np.ndarray, " n"], y: Float64[np.ndarray, " n"]
+    ) -> Curve:
         return Curve(
             suite=SUITE,
             experiment=f"delay/{settings.signal}",
-            species=name,
+            species=sweep.name,
             signal=settings.signal,
             name=label,
             x=tuple(float(v) for v in x),
-            y=tuple(float(v) for v in np.log10(y)),
+            y=tuple(round(float(v), 5) for v in np.log10(y)),
         )
 
-    curves = [curve("MSE against dt", dts, table[:, lags.index(lag)])]
-    if len(lags) > 1:
-        curves.append(curve("MSE against lag", np.array(lags), table.min(axis=0)))
+    errors = sweep.errors
+    curves = [curve("MSE against dt", sweep.dts, errors[:, sweep.at])]
+    if len(sweep.lags) > 1:
+        lags = np.array(sweep.lags, dtype=np.float64)
+        curves.append(curve("MSE against lag", lags, errors.min(axis=0)))
     return curves

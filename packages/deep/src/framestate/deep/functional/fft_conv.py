@@ -15,7 +15,6 @@ from typing import Any, final
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch.fft import irfft, rfft
 
 from framestate.deep.errors import InvalidInputError, require_real
@@ -29,7 +28,7 @@ _FEWEST_CHANNELS, _MOST_CHANNELS = 8, 32
 def fft_conv(u: Tensor, K: Tensor) -> Tensor:
     """Causal convolution of every channel of `u` with its own kernel.
 
-    Differentiable once in `u` and `K`.
+    Differentiable in `u` and `K`, again and again.
 
     Parameters
     ----------
@@ -92,7 +91,6 @@ class _CausalConvolution(torch.autograd.Function):
         ctx.save_for_backward(*inputs)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor]:
         (grad,) = grad_outputs
         u, K = ctx.saved_tensors
@@ -120,7 +118,10 @@ def _correlate(
     Float[Tensor, "batch length channels"],
     Float[Tensor, "channels taps"],
 ]:
-    """Correlate the gradient with K (for u) and with u (for K)."""
+    """Correlate the gradient with K (for u) and with u (for K).
+
+    Nothing is overwritten, so that this pass can be differentiated in its turn.
+    """
     length, taps = u.shape[1], K.shape[1]
     size = next_fast_length(2 * length)
     grad_u = torch.empty_like(u, memory_format=torch.contiguous_format)
@@ -129,8 +130,8 @@ def _correlate(
         spectrum = _spectrum(grad[..., part], size)
         cross = (spectrum * _spectrum(u[..., part], size).conj()).sum(0)
         grad_K[part] = irfft(cross, size)[..., :taps]
-        spectrum.mul_(rfft(K[part], size).conj())
-        grad_u[..., part] = irfft(spectrum, size)[..., :length].transpose(1, 2)
+        back = irfft(spectrum * rfft(K[part], size).conj(), size)
+        grad_u[..., part] = back[..., :length].transpose(1, 2)
     return grad_u, grad_K
 
 

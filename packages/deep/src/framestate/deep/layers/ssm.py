@@ -50,7 +50,7 @@ class DiagonalSSM(nn.Module):
         lam, B and paired of the continuous system.
     d_model : int
         Channels.
-    trainable : tuple of str
+    trainable : tuple of str, or one str
         Which of "A", "B", "C", "D", "dt" get gradients. A trainable A or B has
         its own copy per channel; A as (log Re lam, Im lam), stable by design.
     dt_min, dt_max : float
@@ -75,7 +75,7 @@ class DiagonalSSM(nn.Module):
         modes: ModesLike,
         d_model: int,
         *,
-        trainable: tuple[str, ...] = ("C", "D", "dt"),
+        trainable: tuple[str, ...] | str = ("C", "D", "dt"),
         dt_min: float = 1e-3,
         dt_max: float = 1e-1,
         method: str = "zoh",

@@ -24,7 +24,7 @@ class Kernel:
         Family and algorithm, "family/algorithm".
     reference, implementation : callable
         Functions (C, A or lam, B, length) -> K.
-    ulps : float
+    ulps : int
         Allowed difference in units of (eps(dtype) + length eps(float64)) times
         the size of the summands: sum |C B| for "vandermonde", ||C|| ||B|| for
         "powers", both with powers bounded by one. The second term is the
@@ -34,7 +34,7 @@ class Kernel:
     name: str
     reference: KernelFunction
     implementation: KernelFunction
-    ulps: float
+    ulps: int
 
 
 KERNELS = (

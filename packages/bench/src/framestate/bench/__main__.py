@@ -1,0 +1,150 @@
+"""Command line: `framestate-bench list | run [TASK...] | report`.
+
+Exit codes: 0 done, 2 refused (one line on stderr says why), 130 interrupted.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from rich.console import Console
+from rich.table import Table
+
+from framestate.bench import plan, report
+from framestate.bench import run as runner
+from framestate.bench.data import folder
+from framestate.bench.errors import BenchError
+from framestate.bench.record import (
+    Results,
+    csv_text,
+    read_json,
+    results_from_json,
+    results_text,
+    write_atomic,
+)
+
+_RESULTS, _CSV = "results.json", "results.csv"
+_HTML, _MARKDOWN = "report.html", "report.md"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    # no subcommand: run everything with whatever options are given
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
+        words = ["run", *words]
+    options = _parser().parse_args(words)
+    console = Console(file=sys.stdout)
+    try:
+        match cast("str", options.command):
+            case "list":
+                _list(console, quick=options.quick)
+            case "run":
+                _run(console, _request(options))
+            case _:
+                _report(console, Path(options.out))
+    except BenchError as error:
+        _say_error(str(error))
+        return 2
+    except KeyboardInterrupt:
+        _say_error("interrupted; finished experiments are kept, repeat to go on")
+        return 130
+    return 0
+
+
+def _say_error(text: str) -> None:
+    line = " ".join(text.split())  # one line, whatever an exception text holds
+    Console(file=sys.stderr, stderr=True).print(
+        f"framestate-bench: {line}", markup=False, highlight=False, soft_wrap=True
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="framestate-bench",
+        description="Benchmarks of frame-based state space models: one report.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    listing = commands.add_parser("list", help="show the tasks")
+    listing.add_argument("--quick", action="store_true", help="the quick plan")
+    running = commands.add_parser("run", help="compute tasks and write the report")
+    running.add_argument("tasks", nargs="*", metavar="TASK", help="suite or task")
+    running.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="TASK",
+        help="the same as TASK; may be given several times",
+    )
+    running.add_argument("--quick", action="store_true", help="a sketch in a minute")
+    running.add_argument(
+        "--data", metavar="DIR", help=f"data folder; default ${folder.VARIABLE}"
+    )
+    running.add_argument("--lag", type=_positive, metavar="N", help="delay task: lag")
+    running.add_argument("--fresh", action="store_true", help="forget finished tasks")
+    reporting = commands.add_parser("report", help="make the report from results.json")
+    for command in (running, reporting):
+        command.add_argument(
+            "--out", default="bench-results", metavar="DIR", help="output folder"
+        )
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not positive")
+    return value
+
+
+def _request(options: argparse.Namespace) -> runner.Request:
+    return runner.Request(
+        size="quick" if options.quick else "default",
+        tasks=(*options.tasks, *options.only),
+        out=Path(options.out),
+        data=folder.find(options.data, os.environ),
+        lag=options.lag,
+        fresh=options.fresh,
+    )
+
+
+def _list(console: Console, *, quick: bool) -> None:
+    table = Table("task", "computes", "needs", box=None, pad_edge=False)
+    for experiment in plan.plan("quick" if quick else "default"):
+        needs = "data folder" if experiment.needs_folder else ""
+        table.add_row(experiment.name, experiment.about, needs)
+    console.print(table)
+
+
+def _run(console: Console, request: runner.Request) -> None:
+    prepared = runner.prepare(request)
+    for skipped in prepared.skipped:
+        _say(console, f"skipped {skipped.experiment}: {skipped.reason}")
+    results = runner.run(prepared, runner.Progress(console))
+    write_atomic(request.out / _RESULTS, results_text(results))
+    write_atomic(request.out / _CSV, csv_text(results.records))
+    _write_report(console, results, request.out)
+
+
+def _report(console: Console, out: Path) -> None:
+    results = results_from_json(read_json(out / _RESULTS))
+    _write_report(console, results, out)
+
+
+def _write_report(console: Console, results: Results, out: Path) -> None:
+    write_atomic(out / _MARKDOWN, report.markdown(results))
+    write_atomic(out / _HTML, report.html(results))
+    for name in (_RESULTS, _CSV, _MARKDOWN, _HTML):
+        if (out / name).exists():
+            _say(console, f"wrote {out / name}")
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+"""What the package shows is what it says it shows."""
+
+import framestate.deep as deep
+from framestate.deep import functional, layers, train
+
+
+def test_every_public_name_exists():
+    for module in (deep, functional, layers, train):
+        assert all(hasattr(module, name) for name in module.__all__)
+        assert list(module.__all__) == sorted(module.__all__)
+
+
+def test_the_package_has_a_version():
+    assert deep.__version__ == "0.1.0"
