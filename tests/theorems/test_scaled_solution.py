@@ -1,5 +1,7 @@
 """T-scaled-solution: what the scaled state of a signal is, exactly."""
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -53,7 +55,7 @@ def test_the_exact_clock_integrates_the_signal_against_the_encoding_functions(
     ]
     weights = [
         np.linalg.solve(op.reduced_A, (high - low) @ op.reduced_B)
-        for low, high in zip(powers[:-1], powers[1:], strict=True)
+        for low, high in itertools.pairwise(powers)
     ]
     expected = u @ np.array(weights)
     bound = 1e-10 * (1 + np.linalg.norm(op.reduced_A, 2)) * np.abs(u).sum()

@@ -43,8 +43,8 @@ def test_a_tap_that_is_not_a_number_is_refused():
         dataclasses.replace(good, lowpass=good.lowpass * np.nan)
 
 
-@pytest.mark.theorem("T-sobolev")
 # Cohen, Daubechies 1996 and Eirola 1992, to the digits printed there
+@pytest.mark.theorem("T-sobolev")
 @pytest.mark.parametrize(
     ("name", "exponent"),
     [("db2", 1.0), ("db3", 1.4150), ("db4", 1.7756), ("db5", 2.0968), ("db6", 2.3884)],

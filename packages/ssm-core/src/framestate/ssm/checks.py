@@ -11,7 +11,7 @@ from jaxtyping import Shaped
 from framestate.ssm.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike as ArrayLike
+    from numpy.typing import ArrayLike
 else:
     # At run time our own errors speak. A checker of signatures would be in their
     # way, and takes neither an int nor a list of floats for NumPy's ArrayLike.

@@ -32,7 +32,11 @@ class Spectrum:
     ) -> tuple[Complex128[np.ndarray, "r"], Complex128[np.ndarray, "r r"]]:
         lam, V = np.linalg.eig(self.operator.reduced_A)
         order = np.lexsort((np.real(lam), np.imag(lam)))
-        return lam[order], V[:, order].astype(np.complex128)
+        # NumPy returns real arrays where every eigenvalue is real
+        return (
+            lam[order].astype(np.complex128),
+            V[:, order].astype(np.complex128),
+        )
 
     @property
     def eigenvalues(self) -> Complex128[np.ndarray, "r"]:
