@@ -174,7 +174,7 @@ def theorems(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """The main job: every task and one report (``-- --quick``, ``-- --only delay``)."""
     python = environment(session, "bench")
-    run(session, python, "-m", "framestate.bench", "run", *session.posargs)
+    run(session, python, "-m", "framestate.bench", *session.posargs)
 
 
 @nox.session
@@ -188,7 +188,7 @@ def perf(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the site into ``site/``; a warning is an error."""
     python = environment(session, "docs")
-    run(session, python, "-m", "sphinx", "-n", "-W", "--keep-going", "docs", "site")
+    run(session, python, "-m", "sphinx", "-nEWq", "docs", "site")
     session.log("the site begins at site/index.html")
 
 

@@ -10,6 +10,9 @@ import torch
 
 from framestate.deep.layers import DiagonalSSM
 
+# A warning that comes once a process would depend on the order of the tests.
+torch.set_warn_always(True)
+
 
 @dataclass(frozen=True, eq=False)
 class Modes:

@@ -49,7 +49,7 @@ def test_the_first_kernel_is_a_real_readout_of_the_orthonormal_state():
     frame = frames.wavelet_frame("db4", scales=(0, 3), shift=0.05, rank=12)
     small_system = ssm.reduce(frames.scaled(frame))
     C = torch.randn(3, 12, generator=seeded(), dtype=torch.float64).numpy()
-    dt = float(layer.log_dt[0].exp())
+    dt = layer.log_dt[0].exp().item()
     step = ssm.discretize(small_system, dt=dt, method="zoh")
     expected = ssm.kernel(step, C[0], 50)
     K = layer.kernel(50)[0].detach().numpy()
@@ -92,6 +92,23 @@ def test_legs_itself_is_served_while_its_eigenvectors_can_be_trusted():
     assert not layer.paired.any()
 
 
+@pytest.mark.parametrize(
+    ("dtype", "promised"), [(torch.float32, 1e-5), (torch.float64, 1e-10)]
+)
+def test_modes_that_cancel_cost_no_digit_of_the_output(normal, dtype, promised):
+    """LegS at order 8 has cond(V) = 7.7e4: a kernel summed in float32 errs by 6e-4."""
+    layer = recipes.legs(d_model=4, order=8, generator=seeded()).to(dtype)
+    u = normal(1, 256, 4, dtype=dtype)
+    state, outputs = layer.initial_state(1), []
+    with torch.no_grad():
+        for u_t in u.unbind(1):
+            y_t, state = layer.step(u_t, state)
+            outputs.append(y_t)
+        expected = torch.stack(outputs, 1)
+        error = (layer(u) - expected).abs().max() / expected.abs().max()
+    assert error.item() <= promised
+
+
 def test_legs_of_a_usual_order_is_refused_with_the_condition_number():
     with pytest.raises(ssm.IllConditionedError, match="cond"):
         recipes.legs(d_model=2, order=64)
@@ -116,7 +133,7 @@ def test_options_reach_the_layer():
     layer = small(method="bilinear", trainable=("dt",), dt_min=0.01, dt_max=0.01)
     assert layer.method == "bilinear"
     assert layer.trainable == ("dt",)
-    assert float((layer.log_dt.exp() - 0.01).abs().max()) <= 1e-8
+    assert (layer.log_dt.exp() - 0.01).abs().max().item() <= 1e-8
 
 
 def test_the_layer_of_the_paper_has_sixty_four_states_and_runs(normal):
@@ -134,6 +151,11 @@ def test_the_layer_of_the_paper_has_sixty_four_states_and_runs(normal):
         (lambda: recipes.w4s4("db4", d_model=2, order=0), InvalidInputError, "order=0"),
         (lambda: recipes.w4s4("db4", d_model=0), InvalidInputError, "d_model=0"),
         (lambda: small(order=10**4), frames.FramesError, "10000"),
+        (
+            lambda: recipes.w4s4("db2", d_model=2, order=500, shift=0.5),
+            InvalidInputError,
+            "Lower order or shift",
+        ),
         (lambda: recipes.s4d_lin(d_model=2, order=-2), InvalidInputError, "order=-2"),
         (lambda: recipes.s4d_lin(d_model=2, order=3), ssm.SsmError, "odd"),
         (lambda: recipes.s4d_inv(d_model=2, order=0), InvalidInputError, "order=0"),

@@ -80,6 +80,13 @@ def test_zoh_integrates_a_mode_that_does_not_decay():
         assert step.B_bar[0] == pytest.approx(0.25, rel=4 * EPS)
 
 
+def test_zoh_keeps_its_digits_at_tiny_steps():
+    step = ssm.discretize(ssm.inits.s4d_lin(4), dt=1e-9, method="zoh")
+    # (1 - exp(-z)) / z = 1 - z / 2 + O(z^2), with |z| < 4e-9.
+    wanted = 1e-9 * (1 - step.modes.lam * 1e-9 / 2)
+    assert np.abs(step.B_bar / wanted - 1).max() <= 16 * EPS
+
+
 def core_with_zero():
     return ssm.System(
         A=np.diag([0.0, 1.0]), B=np.ones(2), measure="translated", lift=np.eye(2)

@@ -99,6 +99,7 @@ def test_factors_that_contradict_the_operator_are_refused(field, identity):
 
 def test_a_coarse_rcond_keeps_fewer_states():
     assert ssm.reduce(legs(8), rcond=0.5).size < 8
+    assert ssm.reduce(legs(8), rcond=1).size == 1
 
 
 def test_an_operator_that_nothing_drives_is_refused():

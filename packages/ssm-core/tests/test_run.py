@@ -63,6 +63,8 @@ def test_the_final_state_is_the_last_of_the_run(name):
     assert np.array_equal(final.x, trajectory.states[-1])
     resumed = ssm.final_state(STEPS[name], u, state=final)
     assert resumed.count == 34
+    twice = ssm.run(STEPS[name], np.concatenate((u, u)))
+    assert np.array_equal(resumed.x, twice.final.x)
 
 
 @pytest.mark.parametrize("name", STEPS)

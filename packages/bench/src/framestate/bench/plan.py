@@ -186,7 +186,7 @@ def _theorem(quick: bool) -> _Many:  # noqa: FBT001 - the two sizes, private
 def _delay(quick: bool) -> _Many:  # noqa: FBT001
     base = DelaySettings(signal="white")
     if quick:
-        base = replace(base, dt_count=9, dt_refine=1, period=2048)
+        base = replace(base, dt_count=9, dt_refine=1, dt_range=(5e-4, 1e-1))
     for name in delay.STATIONARY:
         yield Experiment(
             name=f"delay/{name}",

@@ -7,7 +7,7 @@ that a model of many layers derives them once.
 """
 
 from functools import lru_cache
-from typing import Literal, TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack, cast
 
 import numpy as np
 import torch
@@ -80,7 +80,7 @@ def w4s4(
     InvalidInputError
         For a bad size, range or name.
     """
-    modes = _wavelet_modes(wavelet, order, scales, shift, "scaled")
+    modes = _wavelet_modes(wavelet, order, _pair(scales), shift, "scaled")
     return _layer(modes, d_model, options)
 
 
@@ -97,7 +97,7 @@ def translated_walrus(
 
     Parameters, returns and errors as for `w4s4`.
     """
-    modes = _wavelet_modes(wavelet, order, scales, shift, "translated")
+    modes = _wavelet_modes(wavelet, order, _pair(scales), shift, "translated")
     return _layer(modes, d_model, options)
 
 
@@ -188,6 +188,11 @@ def _random_readout(
 ) -> Complex128[np.ndarray, "channels modes"]:
     rows = torch.empty(d_model, len(modes.vectors), dtype=torch.float64)
     return modes.readout(rows.normal_(generator=generator).numpy())
+
+
+def _pair(scales: Scales | None) -> Scales | None:
+    """Return a list of scales as the tuple that the cache can look up."""
+    return None if scales is None else cast("Scales", tuple(scales))
 
 
 @lru_cache(maxsize=64)

@@ -15,10 +15,7 @@ from typing import final
 
 import numpy as np
 from jaxtyping import Float64
-from pywt import (  # the extension module has no stubs
-    Wavelet,  # pyright: ignore[reportAttributeAccessIssue]
-    wavelist,  # pyright: ignore[reportAttributeAccessIssue]
-)
+from pywt import Wavelet, wavelist
 
 from framestate.frames.errors import (
     FilterIdentityError,

@@ -133,12 +133,16 @@ def filtered(
     return np.stack(columns).T
 
 
-def _geometric(p: complex, u: Inexact[np.ndarray, " L"]) -> Inexact[np.ndarray, " L"]:
+def _geometric(
+    p: complex | float, u: Inexact[np.ndarray, " L"]
+) -> Inexact[np.ndarray, " L"]:
     """u / (1 - p z)."""
     return np.asarray(scipy.signal.lfilter([1], [1, -p], u))
 
 
-def _allpass(p: complex, u: Inexact[np.ndarray, " L"]) -> Inexact[np.ndarray, " L"]:
+def _allpass(
+    p: complex | float, u: Inexact[np.ndarray, " L"]
+) -> Inexact[np.ndarray, " L"]:
     """u (z - conj p) / (1 - p z)."""
     return np.asarray(scipy.signal.lfilter([-np.conj(p), 1], [1, -p], u))
 

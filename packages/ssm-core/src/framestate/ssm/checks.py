@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Collection
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ else:
 
 
 def real_array(
-    request: str, name: str, value: ArrayLike, *, shape: tuple[int | str, ...]
+    request: str, name: str, value: ArrayLike, *, shape: str
 ) -> Shaped[np.ndarray, "..."]:
     """A finite, non-empty float64 array of the given shape.
 
@@ -31,9 +31,9 @@ def real_array(
         The argument's name.
     value : array_like
         What the caller passed.
-    shape : tuple
-        One entry an axis: an int fixes its length, a str only names it, and
-        a leading or trailing ``"..."`` stands for any number of axes.
+    shape : str
+        One word an axis: a number fixes its length, a letter only names it, and
+        a leading or trailing ``...`` stands for any number of axes.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def numeric(
     value: ArrayLike,
     *,
     kinds: str,
-    shape: tuple[int | str, ...],
+    shape: str,
 ) -> Shaped[np.ndarray, "..."]:
     """Like `real_array`, for any dtype whose NumPy kind is in ``kinds``.
 
@@ -74,25 +74,18 @@ def numeric(
 
 
 def _check_shape(
-    request: str,
-    name: str,
-    array: Shaped[np.ndarray, "..."],
-    shape: tuple[int | str, ...],
+    request: str, name: str, array: Shaped[np.ndarray, "..."], shape: str
 ) -> None:
-    fixed = [axis for axis in shape if axis != "..."]
+    axes = shape.split()
+    fixed = [axis for axis in axes if axis != "..."]
     free = array.ndim - len(fixed)
-    leading = free if shape[:1] == ("...",) else 0
-    actual = array.shape[max(leading, 0) :]
-    if (
-        free < 0
-        or (free > 0 and "..." not in shape)
-        or any(
-            isinstance(want, int) and have != want
-            for want, have in zip(fixed, actual, strict=False)
-        )
+    fits = free == 0 or (free > 0 and "..." in axes)
+    actual = array.shape[free:] if axes[:1] == ["..."] else array.shape
+    if not fits or any(
+        want.isdigit() and have != int(want)
+        for want, have in zip(fixed, actual, strict=False)
     ):
-        wanted = "(" + ", ".join(str(axis) for axis in shape) + ")"
-        finding = f"{name} has shape {array.shape}, expected {wanted}"
+        finding = f"{name} has shape {array.shape}, expected ({', '.join(axes)})"
         raise refusal(request, finding, f"Pass {name} with that shape")
     if array.size == 0:
         finding = f"{name} is empty (shape {array.shape})"
@@ -128,24 +121,22 @@ def number(
     InvalidInputError
         If the value is no such number.
     """
-    limits = " and ".join(
-        text
-        for text, bound in (
-            (f"> {above:g}" if above is not None else "", above),
-            (f">= {low:g}" if low is not None else "", low),
-            (f"<= {high:g}" if high is not None else "", high),
+    tests = [
+        (sign, bound, holds)
+        for sign, bound, holds in (
+            (">", above, operator.gt),
+            (">=", low, operator.ge),
+            ("<=", high, operator.le),
         )
         if bound is not None
-    )
-    is_number = isinstance(value, int | float | np.integer | np.floating)
+    ]
     if (
         isinstance(value, bool)
-        or not is_number
+        or not isinstance(value, int | float | np.integer | np.floating)
         or not math.isfinite(value)
-        or (above is not None and value <= above)
-        or (low is not None and value < low)
-        or (high is not None and value > high)
+        or not all(holds(value, bound) for _, bound, holds in tests)
     ):
+        limits = " and ".join(f"{sign} {bound:g}" for sign, bound, _ in tests)
         finding = f"{name} = {value!r} is not a finite number {limits}"
         raise refusal(request, finding, f"Pass {name} {limits}")
     return float(value)
@@ -169,22 +160,22 @@ def whole(request: str, name: str, value: Any, *, low: int) -> int:
     return int(value)
 
 
-def known(request: str, name: str, value: Any, names: Collection[str]) -> str:
-    """A name out of ``names``.
+def known(request: str, name: str, value: Any, names: str) -> str:
+    """A name out of ``names``, which are separated by spaces.
 
     Raises
     ------
     InvalidInputError
         If the name is unknown; the message lists the names and the nearest one.
     """
-    if isinstance(value, str) and value in names:
+    if isinstance(value, str) and value in names.split():
         return value
-    near = difflib.get_close_matches(str(value), names, n=1)
+    near = difflib.get_close_matches(str(value), names.split(), n=1)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     raise refusal(
         request,
         f"unknown {name} {value!r}",
-        f"{hint}Known: {', '.join(repr(n) for n in names)}",
+        f"{hint}Known: {', '.join(repr(n) for n in names.split())}",
     )
 
 

@@ -7,7 +7,7 @@ in floating point long before that: about log10 cond(V) digits are lost.
 import math
 
 import numpy as np
-from jaxtyping import Complex128, Float64
+from jaxtyping import Complex128
 
 from framestate.ssm.checks import number
 from framestate.ssm.errors import IllConditionedError
@@ -35,17 +35,18 @@ def diagonalize(system: OperatorLike, *, max_cond: float | int = 1e8) -> Diagona
     """
     number("diagonalize", "max_cond", max_cond, low=1.0)
     small = as_system(system)
-    lam, V = np.linalg.eig(small.A)
+    # NumPy answers in real numbers where it can: one kind of number from here on.
+    lam, V = (part.astype(np.complex128) for part in np.linalg.eig(small.A))
     cond = _condition(V)
     if cond > max_cond:
         _refuse(small.size, small.measure, cond, max_cond)
     residual = np.linalg.norm(small.A @ V - V * lam) / np.linalg.norm(small.A)
     keep = _stored_half(lam)
     return Diagonal(
-        lam=lam[keep].astype(np.complex128),
+        lam=lam[keep],
         B=np.linalg.solve(V, small.B.astype(np.complex128))[keep],
         paired=np.imag(lam[keep]) > 0,
-        vectors=V[:, keep].astype(np.complex128),
+        vectors=V[:, keep],
         lift=(small.lift @ V)[:, keep],
         cond=cond,
         residual=float(residual),
@@ -53,9 +54,7 @@ def diagonalize(system: OperatorLike, *, max_cond: float | int = 1e8) -> Diagona
     )
 
 
-def _condition(
-    V: Complex128[np.ndarray, "n n"] | Float64[np.ndarray, "n n"],
-) -> float:
+def _condition(V: Complex128[np.ndarray, "n n"]) -> float:
     sigma = np.linalg.svd(V, compute_uv=False)
     return float(sigma[0] / sigma[-1]) if sigma[-1] > 0 else math.inf
 

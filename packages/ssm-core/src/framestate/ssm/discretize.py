@@ -99,7 +99,7 @@ def _rule(method: str | Rule, *, fixed: bool) -> Rule:
             f"Use method {exact.name!r}, or {'leave dt out' if fixed else 'pass dt'}",
         )
     rules = {**NAMED, exact.name: exact}
-    return rules[known("discretize", "method", method, tuple(rules))]
+    return rules[known("discretize", "method", method, " ".join(rules))]
 
 
 def _diagonal(

@@ -58,7 +58,9 @@ def delay_error(
         Delay in samples, >= 0. All lags share one factorization.
     spectrum : "white" or (M/2 + 1,) array_like
         Power of a stationary input of even period M at frequencies 0 .. pi, as
-        `framestate.ssm.spectra` gives; M must be at least twice the lag.
+        `framestate.ssm.spectra` gives; M must be at least twice the lag. It
+        stands for an input without period once M exceeds several memories
+        1 / (1 - |p|) of the slowest pole.
     feedthrough : bool
         Whether the readout also sees u[n] through D.
 
@@ -78,11 +80,11 @@ def delay_error(
     lags = _lags("delay_error", lag)
     poles = driven_poles(time_invariant("delay_error", step))
     if isinstance(spectrum, str):
-        known("delay_error", "spectrum", spectrum, ("white",))
+        known("delay_error", "spectrum", spectrum, "white")
         errors = _white(poles, lags, feedthrough=feedthrough)
     else:
         power = _power(spectrum, lags)
-        errors = _coloured(poles, lags, power, feedthrough=feedthrough)
+        errors = _colored(poles, lags, power, feedthrough=feedthrough)
     return float(errors[0]) if np.ndim(lag) == 0 else errors
 
 
@@ -160,7 +162,7 @@ def _white(poles: Poles, lags: Lags, *, feedthrough: bool) -> Errors:
     return sums[lags] if feedthrough else sums[lags + 1]
 
 
-def _coloured(
+def _colored(
     poles: Poles,
     lags: Lags,
     power: Float64[np.ndarray, " frequencies"],
@@ -204,7 +206,7 @@ def _residual_energy(
 
 
 def _lags(request: str, lag: ArrayLike) -> Lags:
-    shape = () if np.ndim(lag) == 0 else ("lags",)
+    shape = "lags" if np.ndim(lag) else ""
     lags = np.atleast_1d(numeric(request, "lag", lag, kinds="iu", shape=shape))
     if lags.min() < 0:
         raise refusal(
@@ -217,7 +219,7 @@ def _lags(request: str, lag: ArrayLike) -> Lags:
 
 def _power(spectrum: ArrayLike, lags: Lags) -> Float64[np.ndarray, " frequencies"]:
     request = "delay_error"
-    power = real_array(request, "spectrum", spectrum, shape=("M/2 + 1",))
+    power = real_array(request, "spectrum", spectrum, shape="M/2+1")
     period, longest = 2 * (len(power) - 1), int(lags.max())
     if power.min() < 0 or power.max() == 0:
         raise refusal(
@@ -236,7 +238,7 @@ def _power(spectrum: ArrayLike, lags: Lags) -> Float64[np.ndarray, " frequencies
 
 def _record(u: ArrayLike, lags: Lags, parameters: int) -> Float64[np.ndarray, " L"]:
     request = "delay_error_on"
-    record = real_array(request, "u", u, shape=("L",))
+    record = real_array(request, "u", u, shape="L")
     longest = int(lags.max())
     if longest >= len(record):
         raise refusal(

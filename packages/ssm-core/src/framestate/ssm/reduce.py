@@ -45,14 +45,14 @@ def reduce(operator: OperatorLike, *, rcond: float | int | None = None) -> Syste
     ------
     InvalidInputError
         If the operator is malformed, its factors contradict A and B, rcond is
-        not in (0, 1), or nothing is driven (B = 0 and A = mu I).
+        not in (0, 1], or nothing is driven (B = 0 and A = mu I).
     """
     if isinstance(operator, FactoredOperatorLike):
         return _from_factors(operator)
     full = as_system(operator)
     if rcond is None:
         rcond = _ROUNDING * full.size * float(np.finfo(np.float64).eps)
-    number("reduce", "rcond", rcond, above=0.0, high=1.0)
+    rcond = number("reduce", "rcond", rcond, above=0.0, high=1.0)
     basis = _driven_range(full, rcond)
     if basis.shape[1] == full.size:
         return full
@@ -68,7 +68,7 @@ def _driven_range(full: System, rcond: float) -> Float64[np.ndarray, "N r"]:
     mu = 1.0 if full.measure == "scaled" else 0.0
     driven = np.column_stack((full.A - mu * np.eye(full.size), full.B))
     U, sigma, _ = np.linalg.svd(driven, full_matrices=False)
-    rank = int(np.count_nonzero(sigma > rcond * sigma[0]))
+    rank = int(np.count_nonzero((sigma >= rcond * sigma[0]) & (sigma > 0)))
     if rank == 0:
         raise InvalidInputError(
             request="reduce",
@@ -82,11 +82,11 @@ def _from_factors(operator: FactoredOperatorLike) -> System:
     full = as_system(operator)
     request = f"reduce({type(operator).__name__}) by its factors"
     N = full.size
-    B = real_array(request, "reduced_B", operator.reduced_B, shape=("r",))
+    B = real_array(request, "reduced_B", operator.reduced_B, shape="r")
     r = len(B)
-    A = real_array(request, "reduced_A", operator.reduced_A, shape=(r, r))
-    T = real_array(request, "analysis", operator.analysis, shape=(N, r))
-    R = real_array(request, "synthesis", operator.synthesis, shape=(r, N))
+    A = real_array(request, "reduced_A", operator.reduced_A, shape=f"{r} {r}")
+    T = real_array(request, "analysis", operator.analysis, shape=f"{N} {r}")
+    R = real_array(request, "synthesis", operator.synthesis, shape=f"{r} {N}")
     _verify(request, full, System(A=A, B=B, measure=full.measure, lift=T), R)
     return System(A=A, B=B, measure=full.measure, lift=T)
 

@@ -1,6 +1,6 @@
 """Responses of a time-invariant step: convolution kernel and transfer function."""
 
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Complex128, Float, Inexact
@@ -48,7 +48,7 @@ def kernel(
         If the step has no kernel (scaled clock) or an argument is malformed.
     """
     size = whole("kernel", "length", length, low=1)
-    name = known("kernel", "algorithm", algorithm, get_args(Algorithm))
+    name = known("kernel", "algorithm", algorithm, " ".join(_ALGORITHMS))
     fixed = time_invariant("kernel", step)
     rows = _rows("kernel", fixed, C)
     family = _ALGORITHMS[name]
@@ -83,7 +83,7 @@ def transfer(
     """
     fixed = time_invariant("transfer", step)
     rows = _rows("transfer", fixed, C)
-    angles = real_array("transfer", "omega", omega, shape=("k",))
+    angles = real_array("transfer", "omega", omega, shape="k")
     delay = np.exp(-1j * angles)
     if isinstance(fixed, DenseStep):
         pencil = np.eye(len(fixed.B_bar)) - delay[:, None, None] * fixed.A_bar
@@ -101,7 +101,7 @@ def _rows(
     """C in the arithmetic of the step, its precision kept."""
     modal = isinstance(step, DiagonalStep)
     kinds = "iufc" if modal else "iuf"
-    shape = ("...", step.lift.shape[1])
+    shape = f"... {step.lift.shape[1]}"
     rows = numeric(request, "C", C, kinds=kinds, shape=shape)
     single = rows.dtype.char in "fF"
     if modal:

@@ -90,7 +90,7 @@ def run(
     InvalidInputError
         If u or the state is malformed or they do not fit together.
     """
-    samples = real_array("run", "u", u, shape=("L", "..."))
+    samples = real_array("run", "u", u, shape="L ...")
     x, count = _start("run", step, samples, state)
     states = np.empty((len(samples), *x.shape), dtype=x.dtype)
     advance = _advance(step)
@@ -123,7 +123,7 @@ def final_state(
     InvalidInputError
         If u or the state is malformed or they do not fit together.
     """
-    samples = real_array("final_state", "u", u, shape=("L", "..."))
+    samples = real_array("final_state", "u", u, shape="L ...")
     x, count = _start("final_state", step, samples, state)
     advance = _advance(step)
     for i, sample in enumerate(samples.reshape(len(samples), -1)):
@@ -144,7 +144,11 @@ def _start(
     if state is None:
         return np.zeros((shape[0], samples[0].size), dtype=dtype), 0
     x = numeric(
-        request, "state.x", state.x, kinds="iufc" if modal else "iuf", shape=shape
+        request,
+        "state.x",
+        state.x,
+        kinds="iufc" if modal else "iuf",
+        shape=" ".join(map(str, shape)),
     )
     count = whole(request, "state.count", state.count, low=0)
     return x.reshape(shape[0], -1).astype(dtype), count
@@ -158,7 +162,7 @@ def _advance(step: TimeInvariantStep | ScaledClock) -> Advance:
             return _diagonal(step)
         case DenseClock():
             return dense_clock(step)
-        case DiagonalClock():
+        case _:
             return diagonal_clock(step)
 
 

@@ -38,7 +38,7 @@ def ar(coefficients: ArrayLike, size: int) -> Float64[np.ndarray, " frequencies"
     UnstableError
         If the recursion is not stationary.
     """
-    weights = real_array("ar", "coefficients", coefficients, shape=("p",))
+    weights = real_array("ar", "coefficients", coefficients, shape="p")
     omega = _frequencies("ar", size)
     roots = np.roots(np.concatenate(([1.0], -weights)))
     if np.any(np.abs(roots) >= 1):
@@ -107,7 +107,7 @@ def welch(signal: ArrayLike, size: int) -> Float64[np.ndarray, " frequencies"]:
     InvalidInputError
         If the record is malformed, shorter than the window or constant.
     """
-    record = real_array("welch", "signal", signal, shape=("L",))
+    record = real_array("welch", "signal", signal, shape="L")
     omega = _frequencies("welch", size)
     if len(record) < size:
         raise refusal(

@@ -17,6 +17,7 @@ from jaxtyping import Bool, Complex128, Float64
 from framestate.ssm.checks import ArrayLike, known, real_array, refusal
 
 Measure = Literal["scaled", "translated"]
+_MEASURES = " ".join(get_args(Measure))
 
 
 @runtime_checkable
@@ -97,10 +98,10 @@ class System:
     def __post_init__(self) -> None:
         request = "a system (A, B)"
         size = np.shape(self.B)[0] if np.ndim(self.B) == 1 else "n"
-        real_array(request, "A", self.A, shape=(size, size))
-        real_array(request, "B", self.B, shape=("n",))
-        real_array(request, "lift", self.lift, shape=("N", size))
-        known(request, "measure", self.measure, get_args(Measure))
+        real_array(request, "A", self.A, shape=f"{size} {size}")
+        real_array(request, "B", self.B, shape="n")
+        real_array(request, "lift", self.lift, shape=f"N {size}")
+        known(request, "measure", self.measure, _MEASURES)
 
     @property
     def size(self) -> int:
@@ -169,7 +170,7 @@ class Diagonal:
         InvalidInputError
             If C is not real, not finite or does not end in an axis of length n.
         """
-        rows = real_array("readout", "C", C, shape=("...", len(self.vectors)))
+        rows = real_array("readout", "C", C, shape=f"... {len(self.vectors)}")
         return rows @ self.vectors
 
 
@@ -196,7 +197,7 @@ def as_system(operator: OperatorLike) -> System:
             f"it has no {', '.join(missing)}",
             "Pass an operator with A (N, N), B (N,) and measure",
         )
-    B = real_array(request, "B", operator.B, shape=("N",))
-    A = real_array(request, "A", operator.A, shape=(len(B), len(B)))
-    measure = known(request, "measure", operator.measure, get_args(Measure))
+    B = real_array(request, "B", operator.B, shape="N")
+    A = real_array(request, "A", operator.A, shape=f"{len(B)} {len(B)}")
+    measure = known(request, "measure", operator.measure, _MEASURES)
     return System(A=A, B=B, measure=cast("Measure", measure), lift=np.eye(len(B)))

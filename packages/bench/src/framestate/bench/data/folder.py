@@ -14,6 +14,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -128,8 +129,7 @@ def _cut(
     if not ordered or ends[0] < 0 or ends[-1] > values.size:
         raise _damaged(path, "the offsets do not fit the values")
     flat = np.asarray(values, dtype=np.float64)
-    pairs = zip(ends[:-1], ends[1:], strict=True)
-    return tuple(flat[a:b] for a, b in list(pairs)[:count])
+    return tuple(flat[a:b] for a, b in pairwise(ends[: count + 1]))
 
 
 def _require_finite(path: Path, series: tuple[NDArray[np.float64], ...]) -> None:

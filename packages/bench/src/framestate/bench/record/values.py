@@ -13,11 +13,9 @@ from typing import Any, Literal, TypeAlias, cast, final, get_args
 from framestate.bench.errors import DataError, InvalidInputError, ResultError
 
 SCHEMA = 1
-Fidelity = Literal[
-    "full", "regenerated", "subset", "look-alike", "scaled-down", "own"
-]
+Fidelity = Literal["full", "regenerated", "subset", "look-alike", "scaled-down", "own"]
 FIDELITIES: tuple[str, ...] = get_args(Fidelity)
-Setting: TypeAlias = bool | int | float | str | None | list["Setting"]
+Setting: TypeAlias = bool | int | float | str | list["Setting"] | None
 
 
 @final
@@ -170,11 +168,13 @@ def outcome_from_json(value: Mapping[str, Any]) -> Outcome:
 
 
 def _record(value: Mapping[str, Any]) -> Record:
-    return Record(**{**value, "seeds": tuple(value["seeds"])})
+    fields: dict[str, Any] = {**value, "seeds": tuple(value["seeds"])}
+    return Record(**fields)
 
 
 def _curve(value: Mapping[str, Any]) -> Curve:
-    return Curve(**{**value, "x": tuple(value["x"]), "y": tuple(value["y"])})
+    fields: dict[str, Any] = {**value, "x": tuple(value["x"]), "y": tuple(value["y"])}
+    return Curve(**fields)
 
 
 def results_to_json(results: Results) -> dict[str, Any]:

@@ -1,3 +1,6 @@
-from framestate.bench.record import Results
-def html(results: Results) -> str: return ""
-def markdown(results: Results) -> str: return ""
+"""From results to one page: a pure function, the same bytes for the same results."""
+
+from framestate.bench.report.markdown import markdown
+from framestate.bench.report.page import html
+
+__all__ = ["html", "markdown"]

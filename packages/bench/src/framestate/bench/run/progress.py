@@ -1,6 +1,6 @@
 """Progress on a terminal as a bar, elsewhere as plain lines."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import final
@@ -30,7 +30,7 @@ class Progress:
     _done: int = field(default=0, init=False)
 
     @contextmanager
-    def over(self, total: int) -> Iterator["Steps"]:
+    def over(self, total: int) -> Generator["Steps"]:
         """Progress over `total` experiments."""
         if not self.console.is_terminal:
             yield Steps(self.console, total, None)

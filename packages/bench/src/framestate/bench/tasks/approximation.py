@@ -121,7 +121,7 @@ def _pieces(
 ) -> tuple[list[Float64[np.ndarray, " _"]], str]:
     if len(signals) > 1:
         return [s.values for s in signals], f"{len(signals)} series"
-    (signal,) = signals
+    signal = signals[0]
     # a short record still gives several windows, of half its length
     length = min(settings.window, signal.values.size // 2)
     cut = windows(signal, length=length, count=settings.count)

@@ -8,6 +8,7 @@ dt (sample interval over window) and take the best, as the paper does.
 All errors are relative to the variance of the input.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
@@ -32,6 +33,8 @@ TITLES: Mapping[str, str] = {
 STATIONARY: tuple[str, ...] = tuple(TITLES)
 PAPER_MSE: Mapping[str, float] = {species.W4S4: 7.5e-4, species.LEGS: 4e-3}
 PAPER_GAIN = 5.31
+_WINDOWS = 4  # windows that a period must hold
+_LONGEST = 65_536
 SHARE = 300 / 1024  # of a record that is too short for the lag
 
 
@@ -59,7 +62,8 @@ class DelaySettings:
     dt_refine : int
         Further points on both sides of the best one.
     period : int
-        Period M of a stationary input; its spectrum has M/2 + 1 samples.
+        Least period M of a stationary input; its spectrum has M/2 + 1 samples. It
+        grows with the window, which must not see the input repeat itself.
     species : tuple of str
         Which memories.
     """
@@ -225,11 +229,16 @@ def _errors(
     for row, dt in enumerate(dts):
         step = ssm.discretize(system, dt=float(dt), method="bilinear")
         if signal is None:
-            density = spectrum(settings.signal, settings.period)
+            density = spectrum(settings.signal, _period(settings, float(dt)))
             table[row] = ssm.delay_error(step, lag=lags, spectrum=density)
         else:
             table[row] = ssm.delay_error_on(step, signal.values, lags)
     return table
+
+
+def _period(settings: DelaySettings, dt: float) -> int:
+    windows = 2 ** math.ceil(math.log2(_WINDOWS / dt))
+    return min(max(settings.period, windows), _LONGEST)
 
 
 def _fidelity(name: str) -> Fidelity:

@@ -101,9 +101,7 @@ class Score:
     displacement: float | None
 
 
-def _score(
-    trials: list[tuple[synthetic.Peaks, Wave]], settings: PeakSettings
-) -> Score:
+def _score(trials: list[tuple[synthetic.Peaks, Wave]], settings: PeakSettings) -> Score:
     # the thresholds belong to 10,000 samples of a unit-norm signal
     gain = np.sqrt(settings.length / 10_000)
     window = max(1, round(_AVERAGE * settings.length))

@@ -138,7 +138,9 @@ def _numbers(frame: frames.Frame, settings: TheoremSettings) -> tuple[Record, ..
             residual,
             note="largest entry of |A + A^T - I - b b^T|, orthonormal coordinates",
         ),
-        make("smallest real part", eigenvalues.real.min(), note="theorem: at least 1/2"),
+        make(
+            "smallest real part", eigenvalues.real.min(), note="theorem: at least 1/2"
+        ),
     )
 
 
@@ -151,6 +153,6 @@ def _points(
         species=species.WALRUS,
         signal=label(settings.scales),
         name=name,
-        x=tuple(float(v) for v in values.real),
-        y=tuple(float(v) for v in values.imag),
+        x=tuple(float(v) for v in np.real(values)),
+        y=tuple(float(v) for v in np.imag(values)),
     )

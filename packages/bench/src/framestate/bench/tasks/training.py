@@ -55,7 +55,7 @@ class TrainingSettings:
     lag: int = 64
     window: int = 256
     batch: int = 16
-    steps: int = 1200
+    steps: int = 1500
     lr: float = 0.01
     evaluate: int = 40
     seeds: tuple[int, ...] = (0, 1)

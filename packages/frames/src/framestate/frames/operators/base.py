@@ -63,17 +63,22 @@ class FrameOperator:
         """The eigenvalue mu of A on ker R: 1 (scaled) or 0 (translated)."""
         return 1.0 if self.measure == "scaled" else 0.0
 
-    @cached_property
+    @property
     def A(self) -> Square:
-        """The matrix A on the N coefficients of the frame."""
-        mu = self.redundant_eigenvalue
-        inner = self.reduced_A - mu * np.eye(self.rank)
-        return mu * np.eye(len(self.analysis)) + self.analysis @ inner @ self.synthesis
+        """The matrix A on the N coefficients of the frame; assembled on first use."""
+        return self._full[0]
 
-    @cached_property
+    @property
     def B(self) -> Vector:
         """The vector B on the N coefficients of the frame."""
-        return self.analysis @ self.reduced_B
+        return self._full[1]
+
+    @cached_property
+    def _full(self) -> tuple[Float64[np.ndarray, "N N"], Float64[np.ndarray, "N"]]:
+        mu = self.redundant_eigenvalue
+        inner = self.reduced_A - mu * np.eye(self.rank)
+        A = mu * np.eye(len(self.analysis)) + self.analysis @ inner @ self.synthesis
+        return A, self.analysis @ self.reduced_B
 
 
 def rounding_bound(left: Coordinates, right: Coordinates) -> float:
