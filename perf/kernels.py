@@ -131,7 +131,7 @@ def plot(results: list[Measured], target: Path) -> None:
     """Growth with the length: time to the left, memory to the right."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 4.5), layout="constrained")
+    figure = Figure(figsize=(11, 5), layout="constrained")
     time_axis, memory_axis = figure.subplots(1, 2)
     for algorithm, direction in PAIRED:
         rows = [
@@ -144,7 +144,7 @@ def plot(results: list[Measured], target: Path) -> None:
         memory_axis.loglog(x, [max(r.peak_mib, 1.0) for r in rows], f"o{style}")
     time_axis.set(xlabel="length", ylabel="seconds, best of a second", title="time")
     memory_axis.set(xlabel="length", ylabel="MiB added at the peak", title="memory")
-    time_axis.legend(fontsize="small")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")
     for axis in (time_axis, memory_axis):
         axis.grid(visible=True, which="both", alpha=0.2)
     figure.suptitle(f"Kernel of {CHANNELS} channels, {PAIRS} conjugate pairs, float32")

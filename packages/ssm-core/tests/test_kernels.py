@@ -35,6 +35,7 @@ def power_inputs(rng, dtype):
 INPUTS = {"vandermonde": vandermonde_inputs, "powers": power_inputs}
 
 
+@pytest.mark.theorem("T-two-level")
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("row", KERNELS, ids=lambda row: row.name)

@@ -31,6 +31,7 @@ def dense_colored(step, lag, power, *, feedthrough):
     return np.sum(left**2) / both.sum()
 
 
+@pytest.mark.theorem("T-delay-oracle")
 @pytest.mark.parametrize(
     ("size", "dt", "wanted"),
     [

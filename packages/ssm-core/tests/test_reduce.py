@@ -1,4 +1,4 @@
-"""T-exact-reduction: from rest, nothing is lost for any readout."""
+"""T-reduction: from rest, nothing is lost for any readout."""
 
 from dataclasses import replace
 

@@ -16,6 +16,7 @@ from framestate.ssm.errors import (
     SsmError,
     UnstableError,
 )
+from framestate.ssm.memory import settling_time
 from framestate.ssm.oracle import delay_error, delay_error_on
 from framestate.ssm.reduce import reduce
 from framestate.ssm.response import kernel, transfer
@@ -70,6 +71,7 @@ __all__ = [
     "kernel",
     "reduce",
     "run",
+    "settling_time",
     "spectra",
     "transfer",
 ]

@@ -1,8 +1,8 @@
-"""Exact reduction N -> r of a redundant operator (T-exact-reduction).
+"""Exact reduction N -> r of a redundant operator (T-reduction).
 
 Redundant directions carry A = mu I, with mu = 1 (scaled) or 0 (translated), and
 are never driven: B and the range of A - mu I lie in one A-invariant subspace of
-dimension r (T-exact-reduction in docs/theorems.md). From rest, the state stays
+dimension r (T-reduction in docs/theorems.md). From rest, the state stays
 there, so dropping the rest is exact for every readout, diagonalizable or not.
 """
 

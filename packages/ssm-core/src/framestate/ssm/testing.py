@@ -18,7 +18,7 @@ from framestate.ssm.system import Measure, System
 @final
 @dataclass(frozen=True, eq=False)
 class RedundantOperator:
-    """A `FactoredOperatorLike` of N states around a core of r (T-exact-reduction).
+    """A `FactoredOperatorLike` of N states around a core of r (T-reduction).
 
     A = mu I + analysis (reduced_A - mu I) synthesis, B = analysis reduced_B.
     """

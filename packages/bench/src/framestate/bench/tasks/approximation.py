@@ -119,9 +119,9 @@ def _experiment(settings: RealSettings) -> str:
 def _pieces(
     signals: tuple[Signal, ...], settings: RealSettings
 ) -> tuple[list[Float64[np.ndarray, " _"]], str]:
-    if len(signals) > 1:
+    if len(signals) != 1:
         return [s.values for s in signals], f"{len(signals)} series"
-    signal = signals[0]
+    (signal,) = signals
     # a short record still gives several windows, of half its length
     length = min(settings.window, signal.values.size // 2)
     cut = windows(signal, length=length, count=settings.count)

@@ -7,8 +7,9 @@ equation too ("time-invariant reuse"); then W4S4 is the scaled WaLRUS.
 from collections.abc import Callable
 from functools import lru_cache
 
-from framestate import frames, ssm
+from framestate import frames
 from framestate.bench.errors import InvalidInputError
+from framestate.ssm import Diagonal, System, inits, reduce
 
 WAVELET = "db11"
 SHIFT = 0.01
@@ -47,36 +48,36 @@ def _walrus_rank(order: int) -> int | None:
     return None if order == 65 else order
 
 
-def _scaled_walrus(order: int) -> ssm.System:
+def _scaled_walrus(order: int) -> System:
     frame = wavelet(SCALED_RANGE, _walrus_rank(order))
-    return ssm.reduce(frames.scaled(frame))
+    return reduce(frames.scaled(frame))
 
 
-def _translated_walrus(order: int) -> ssm.System:
+def _translated_walrus(order: int) -> System:
     frame = wavelet(TRANSLATED_RANGE, _walrus_rank(order))
-    return ssm.reduce(frames.translated(frame))
+    return reduce(frames.translated(frame))
 
 
 def _even(order: int) -> int:
     return order - order % 2
 
 
-_BUILDERS: dict[str, Callable[[int], ssm.System | ssm.Diagonal]] = {
+_BUILDERS: dict[str, Callable[[int], System | Diagonal]] = {
     W4S4: _scaled_walrus,
     WALRUS: _scaled_walrus,
-    LEGS: lambda n: ssm.reduce(frames.legs(n)),
-    FOUS: lambda n: ssm.reduce(frames.scaled(frames.fourier(n))),
+    LEGS: lambda n: reduce(frames.legs(n)),
+    FOUS: lambda n: reduce(frames.scaled(frames.fourier(n))),
     "WaLRUS-T": _translated_walrus,
-    "LegT": lambda n: ssm.reduce(frames.legt(n)),
-    "FouT": lambda n: ssm.reduce(frames.fout(n, closure="strong")),
-    "FouT-weak": lambda n: ssm.reduce(frames.fout(n, closure="weak")),
-    "S4D-Lin": lambda n: ssm.inits.s4d_lin(_even(n)),
-    "S4D-Inv": lambda n: ssm.inits.s4d_inv(_even(n)),
+    "LegT": lambda n: reduce(frames.legt(n)),
+    "FouT": lambda n: reduce(frames.fout(n, closure="strong")),
+    "FouT-weak": lambda n: reduce(frames.fout(n, closure="weak")),
+    "S4D-Lin": lambda n: inits.s4d_lin(_even(n)),
+    "S4D-Inv": lambda n: inits.s4d_inv(_even(n)),
 }
 
 
 @lru_cache(maxsize=32)
-def build(name: str, order: int) -> ssm.System | ssm.Diagonal:
+def build(name: str, order: int) -> System | Diagonal:
     """System of a species with `order` states (S4D: the even number below).
 
     Raises
