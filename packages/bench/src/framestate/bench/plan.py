@@ -20,6 +20,7 @@ from framestate.bench.tasks import (
     PACKAGE_ERRORS,
     approximation,
     delay,
+    inputs,
     peaks,
     theorem,
     training,
@@ -187,10 +188,10 @@ def _delay(quick: bool) -> _Many:  # noqa: FBT001
     base = DelaySettings(signal="white")
     if quick:
         base = replace(base, dt_count=9, dt_refine=1, dt_range=(5e-4, 1e-1))
-    for name in delay.STATIONARY:
+    for name in inputs.STATIONARY:
         yield Experiment(
             name=f"delay/{name}",
-            about=f"delay task, {delay.TITLES[name]}",
+            about=f"delay task, {inputs.TITLES[name]}",
             settings=replace(base, signal=name),
         )
     embedded = ("ecg", "nino") if quick else ("ecg", "nino", "camera")
@@ -221,9 +222,7 @@ def _approximation(quick: bool) -> _Many:  # noqa: FBT001
     yield Experiment(
         name="approximation/peaks",
         about="peak detection, spikes and bumps",
-        settings=PeakSettings(
-            length=4000 if quick else 10_000, trials=20 if quick else 200
-        ),
+        settings=PeakSettings(length=4000, trials=20) if quick else PeakSettings(),
         seed=0,
     )
     for name in ("m4-monthly", "m4-hourly"):

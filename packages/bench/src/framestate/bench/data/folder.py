@@ -83,7 +83,8 @@ def _path(folder: Path, key: str) -> Path:
 def _members(folder: Path, key: str, *names: str) -> tuple[NDArray[np.generic], ...]:
     path = _path(folder, key)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # our own stream: a file that is no archive must not stay open
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return tuple(np.asarray(archive[name]) for name in names)
     except _DAMAGE as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error

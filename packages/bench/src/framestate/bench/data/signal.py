@@ -73,10 +73,9 @@ def windows(
 def stretch(
     values: Float64[np.ndarray, " length"], *, length: int
 ) -> Float64[np.ndarray, " stretched"]:
-    """Resample to `length` points by Fourier, mirrored at both ends.
+    """Resample to `length` points by Fourier, after a mirror at the end.
 
-    The mirror keeps the transform from seeing a jump between the two ends.
+    A record followed by its mirror image is periodic without a jump.
     """
-    mirrored = np.concatenate([values[::-1], values, values[::-1]])
-    resampled = np.asarray(scipy.signal.resample(mirrored, 3 * length))
-    return resampled[length : 2 * length]
+    mirrored = np.concatenate([values, values[::-1]])
+    return np.asarray(scipy.signal.resample(mirrored, 2 * length))[:length]

@@ -125,7 +125,7 @@ def _piecepoly(
 _Maker = Callable[
     [np.random.Generator, int, int, float], Float64[np.ndarray, " length"]
 ]
-_MAKERS: dict[Class, _Maker] = {
+_MAKERS: dict[str, _Maker] = {
     "blocks": _blocks,
     "bumps": _bumps,
     "spikes": _spikes,
@@ -134,7 +134,7 @@ _MAKERS: dict[Class, _Maker] = {
 
 
 def draw(
-    kind: Class,
+    kind: str,
     rng: np.random.Generator,
     *,
     length: int,
@@ -179,7 +179,7 @@ def draw(
 
 
 def peaks(
-    kind: PeakKind, rng: np.random.Generator, *, length: int, count: int = 10
+    kind: str, rng: np.random.Generator, *, length: int, count: int = 10
 ) -> Peaks:
     """One signal of separate peaks of heights 2 + |N(0, 1)|, then of norm one.
 

@@ -135,13 +135,12 @@ def _name_strangers(axes: Axes, strangers: Curve) -> None:
     axes.annotate(
         f"counter-example\n{x:.4f}{pair}",
         (x, y),
-        xytext=(46, 42),
-        textcoords="offset points",
+        xytext=(0.27, 0.86),
+        textcoords="axes fraction",
         ha="left",
         va="center",
         color=ALERT,
         fontsize=9,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
         arrowprops={"arrowstyle": "-", "color": ALERT, "linewidth": 0.9},
         zorder=6,
     )
@@ -157,12 +156,13 @@ def delay_against_dt(name: str, curves: Sequence[Curve]) -> str:
         axes.set_xscale("log")
         axes.set_xlim(min(curves[0].x), max(curves[0].x))
         axes.annotate(
-            "the paper's range",
-            (_PAPER_DT[1], 0.03),
-            xycoords=("data", "axes fraction"),
-            xytext=(-4, 0),
+            "shaded: the paper's range",
+            (1.0, 1.0),
+            xycoords="axes fraction",
+            xytext=(0, 2),
             textcoords="offset points",
             ha="right",
+            va="bottom",
             fontsize=7.5,
             color="#6b7786",
         )

@@ -1,11 +1,11 @@
 """The report as Markdown: the same words and tables, no pictures."""
 
 from framestate.bench.record import Results
-from framestate.bench.report import summary, tables
+from framestate.bench.report import summary, tables, theorem_tables
 from framestate.bench.report.content import Cell, Table
 
 _PARTS = (
-    ("Theorem 1", (tables.frames, tables.clauses)),
+    ("Theorem 1", (theorem_tables.frames, theorem_tables.clauses)),
     ("Linear delay task", (tables.delay_matrix, tables.gains)),
     ("Function approximation and peaks", (tables.errors, tables.shares, tables.peaks)),
     ("A training run", (tables.training,)),
@@ -24,8 +24,8 @@ def markdown(results: Results) -> str:
         for table in made:
             parts += _table(table)
     parts += ["## How it was made", ""]
-    parts += [f"* {key}: {value}" for key, value in results.environment.items()]
-    parts += [f"* skipped {s.experiment}: {s.reason}" for s in results.skipped]
+    parts += [f"* {key}: {_plain(value)}" for key, value in results.environment.items()]
+    parts += [f"* skipped {s.experiment}: {_plain(s.reason)}" for s in results.skipped]
     return "\n".join(parts) + "\n"
 
 
@@ -53,4 +53,4 @@ def _cell(cell: Cell) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())

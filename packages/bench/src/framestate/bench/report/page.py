@@ -1,5 +1,6 @@
 """The page: one self-contained HTML file, every text escaped."""
 
+import math
 from collections.abc import Sequence
 from importlib import resources
 
@@ -50,7 +51,7 @@ def _commands(results: Results) -> Sequence[str]:
 
 
 def _seconds(results: Results) -> float:
-    return sum({r.experiment: r.seconds for r in results.records}.values())
+    return math.fsum({r.experiment: r.seconds for r in results.records}.values())
 
 
 def _legend(gallery: Gallery) -> Sequence[Look]:

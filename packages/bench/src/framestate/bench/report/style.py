@@ -38,12 +38,12 @@ LOOKS: Mapping[str, Look] = {
     "WaLRUS": Look("WaLRUS (scaled)", _WAVELET),
     "LegS": Look("LegS", _LEGENDRE),
     "FouS": Look("FouS", _FOURIER),
-    "WaLRUS-T": Look("WaLRUS, translated", _WAVELET, (5, 2)),
-    "LegT": Look("LegT", _LEGENDRE, (5, 2)),
-    "FouT": Look("FouT (strong seam)", _FOURIER, (5, 2)),
+    "WaLRUS-T": Look("WaLRUS, translated", _WAVELET, (5.0, 2.0)),
+    "LegT": Look("LegT", _LEGENDRE, (5.0, 2.0)),
+    "FouT": Look("FouT (strong seam)", _FOURIER, (5.0, 2.0)),
     "FouT-weak": Look("FouT (weak seam)", _FOURIER, (1.2, 1.8)),
     "S4D-Lin": Look("S4D-Lin", _DIAGONAL),
-    "S4D-Inv": Look("S4D-Inv", _DIAGONAL, (5, 2)),
+    "S4D-Inv": Look("S4D-Inv", _DIAGONAL, (5.0, 2.0)),
     "S4D-LegS": Look("S4D-LegS", _LEGENDRE),
     "signal": Look("the signal", GRAY),
 }
@@ -94,11 +94,18 @@ def number(value: float | None) -> str:
     if size >= 100:
         text = f"{value:.0f}"
     elif size >= 0.001:
-        text = f"{value:.3g}"
+        text = f"{value:#.3g}"
     else:
         mantissa, _, exponent = f"{value:.1e}".partition("e")
         text = f"{mantissa}·10{str(int(exponent)).translate(_SUPERSCRIPT)}"
     return text.replace("-", "−")
+
+
+def printed(value: float | None) -> str:
+    """A number of a paper, with the digits the paper prints."""
+    if value is None or abs(value) < 0.001:
+        return number(value)
+    return f"{value:g}".replace("-", "−")
 
 
 def factor(value: float) -> str:

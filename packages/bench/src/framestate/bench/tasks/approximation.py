@@ -75,7 +75,7 @@ def run_synthetic(settings: SyntheticSettings, rng: np.random.Generator) -> Outc
     """Errors and shares on the random classes."""
     groups: list[_Group] = []
     columns: list[Float64[np.ndarray, " length"]] = []
-    note = f"{settings.trials} draws of {settings.jumps} jumps, {settings.order} states"
+    note = f"{settings.trials} draws of {settings.jumps} jumps"
     for kind in settings.classes:
         start = len(columns)
         columns += [

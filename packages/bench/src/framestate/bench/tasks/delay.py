@@ -2,13 +2,12 @@
 
 Given u, a frozen memory and a lag L0, the best readout (C, D) of y[n] = u[n - L0]
 is a least squares problem; its error is known in closed form for a stationary
-input (T-delay in docs/theorems.md) and by linear algebra for a real record. We sweep
+input (T-delay-oracle in docs/theorems.md) and by linear algebra for a real record. We sweep
 dt (sample interval over window) and take the best, as the paper does.
 
 All errors are relative to the variance of the input.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
@@ -20,21 +19,11 @@ from framestate import ssm
 from framestate.bench.data import Signal
 from framestate.bench.errors import InvalidInputError
 from framestate.bench.record import Curve, Fidelity, Outcome, Record
-from framestate.bench.tasks import species
+from framestate.bench.tasks import inputs, species
 
 SUITE = "delay"
-TITLES: Mapping[str, str] = {
-    "white": "white noise",
-    "ar1": "AR(1), root .99",
-    "ar2": "AR(2), double root .99",
-    "band16": "band-limited to 1/16 of Nyquist",
-    "band8": "band-limited to 1/8 of Nyquist",
-}
-STATIONARY: tuple[str, ...] = tuple(TITLES)
 PAPER_MSE: Mapping[str, float] = {species.W4S4: 7.5e-4, species.LEGS: 4e-3}
 PAPER_GAIN = 5.31
-_WINDOWS = 4  # windows that a period must hold
-_LONGEST = 65_536
 SHARE = 300 / 1024  # of a record that is too short for the lag
 
 
@@ -142,35 +131,8 @@ def _lags_for(
 ) -> tuple[int, ...]:
     if signal is not None and lag != settings.lag:
         return (lag,)  # a shortened lag has no place on the common axis
-    limit = np.inf if signal is None else signal.values.size * 0.8
+    limit = np.inf if signal is None else signal.values.size // 2
     return tuple(sorted({lag, *(x for x in settings.lags if x < limit)}))
-
-
-def spectrum(name: str, period: int) -> Float64[np.ndarray, " frequencies"] | str:
-    """One-sided power spectrum of a stationary input; "white" stays a word.
-
-    Raises
-    ------
-    InvalidInputError
-        If the input is unknown.
-    """
-    match name:
-        case "white":
-            return "white"
-        case "ar1":
-            return ssm.spectra.ar([0.99], period)
-        case "ar2":
-            return ssm.spectra.ar([1.98, -0.9801], period)
-        case "band16":
-            return ssm.spectra.band(1 / 16, period)
-        case "band8":
-            return ssm.spectra.band(1 / 8, period)
-        case _:
-            raise InvalidInputError(
-                request=f"stationary input {name!r}",
-                finding="there is no input of this name",
-                remedy=f"Use one of {', '.join(STATIONARY)}.",
-            )
 
 
 @final
@@ -229,16 +191,12 @@ def _errors(
     for row, dt in enumerate(dts):
         step = ssm.discretize(system, dt=float(dt), method="bilinear")
         if signal is None:
-            density = spectrum(settings.signal, _period(settings, float(dt)))
+            period = inputs.period(float(dt), least=settings.period)
+            density = inputs.spectrum(settings.signal, period)
             table[row] = ssm.delay_error(step, lag=lags, spectrum=density)
         else:
             table[row] = ssm.delay_error_on(step, signal.values, lags)
     return table
-
-
-def _period(settings: DelaySettings, dt: float) -> int:
-    windows = 2 ** math.ceil(math.log2(_WINDOWS / dt))
-    return min(max(settings.period, windows), _LONGEST)
 
 
 def _fidelity(name: str) -> Fidelity:

@@ -49,31 +49,28 @@ Indices = Int64[np.ndarray, " peaks"]
 @final
 @dataclass(frozen=True)
 class PeakSettings:
-    """Peaks in the scaled measure; the paper's settings but for the trials."""
+    """Peaks in the scaled measure, with the settings of the paper."""
 
     kinds: tuple[synthetic.PeakKind, ...] = ("spikes", "bumps")
     order: int = 65
     length: int = 10_000
-    trials: int = 200
+    trials: int = PAPER_TRIALS
     peaks: int = 10
     species: tuple[str, ...] = species.SCALED_SPECIES
 
 
 def run(settings: PeakSettings, rng: np.random.Generator) -> Outcome:
     """Missed, false, amplitude error and displacement for every species."""
-    draws = [
-        synthetic.peaks(kind, rng, length=settings.length, count=settings.peaks)
-        for kind in settings.kinds
-        for _ in range(settings.trials)
-    ]
-    batch = np.stack([draw.noisy for draw in draws], axis=1)
     records: list[Record] = []
-    for name in settings.species:
-        rebuilt = reconstruct(name, batch, order=settings.order).values
-        for index, kind in enumerate(settings.kinds):
-            first = index * settings.trials
-            span = range(first, first + settings.trials)
-            score = _score([(draws[i], rebuilt[:, i]) for i in span], settings)
+    for kind in settings.kinds:
+        draws = [
+            synthetic.peaks(kind, rng, length=settings.length, count=settings.peaks)
+            for _ in range(settings.trials)
+        ]
+        batch = np.stack([draw.noisy for draw in draws], axis=1)
+        for name in settings.species:
+            rebuilt = reconstruct(name, batch, order=settings.order).values
+            score = _score(list(zip(draws, rebuilt.T, strict=True)), settings)
             records += _records(settings, kind, name, score)
     return Outcome(records=tuple(records))
 

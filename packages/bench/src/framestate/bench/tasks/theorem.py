@@ -2,7 +2,7 @@
 
 For each frame: the certificate of `frames.check_theorem1`, the residual of the
 Lyapunov identity A_r + A_r^T = I + b b^T (T-lyapunov in docs/theorems.md), the
-smallest real part (T-stability) and the eigenvalues for the picture.
+smallest real part (T-half-plane) and the eigenvalues for the picture.
 """
 
 from dataclasses import dataclass, replace
@@ -95,7 +95,7 @@ class _Maker:
             species=species.WALRUS,
             signal=self.signal,
             metric=metric,
-            value=float(value),
+            value=value,
             paper=paper,
             fidelity="full",
             note=note,
@@ -115,10 +115,10 @@ def _ranks(frame: frames.Frame, scales: tuple[int, int]) -> tuple[Record, ...]:
     make = _maker(scales)
     paper = _EFFECTIVE_RANK.get(scales[0])
     return (
-        make("atoms N", frame.size),
+        make("atoms N", float(frame.size)),
         make(
             "effective rank r",
-            frame.rank,
+            float(frame.rank),
             paper=None if paper is None else float(paper),
             note=f"singular values above rcond = {species.RCOND}",
         ),
@@ -135,11 +135,13 @@ def _numbers(frame: frames.Frame, settings: TheoremSettings) -> tuple[Record, ..
         *_ranks(frame, settings.scales),
         make(
             "Lyapunov residual",
-            residual,
+            float(residual),
             note="largest entry of |A + A^T - I - b b^T|, orthonormal coordinates",
         ),
         make(
-            "smallest real part", eigenvalues.real.min(), note="theorem: at least 1/2"
+            "smallest real part",
+            float(eigenvalues.real.min()),
+            note="theorem: at least 1/2",
         ),
     )
 

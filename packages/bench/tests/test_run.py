@@ -1,0 +1,147 @@
+import dataclasses
+import io
+
+import pytest
+from rich.console import Console
+
+from framestate.bench import errors, plan
+from framestate.bench import run as runner
+from framestate.bench.run.engine import JOURNAL
+from framestate.bench.tasks.approximation import SyntheticSettings
+from framestate.bench.tasks.delay import DelaySettings
+
+TINY = (
+    plan.Experiment(
+        "delay/white",
+        "one",
+        DelaySettings(
+            signal="white",
+            order=4,
+            lag=10,
+            lags=(),
+            dt_count=3,
+            species=("LegS", "LegT"),
+        ),
+    ),
+    plan.Experiment(
+        "approximation/synthetic",
+        "two",
+        SyntheticSettings(
+            classes=("blocks",), order=5, length=100, trials=2, species=("LegS", "FouS")
+        ),
+        seed=0,
+    ),
+    plan.Experiment(
+        "delay/speech",
+        "needs a folder",
+        DelaySettings(signal="speech"),
+        signals=("speech",),
+    ),
+)
+
+
+@pytest.fixture
+def tiny_plan(monkeypatch):
+    monkeypatch.setattr(plan, "plan", lambda *_: TINY)
+
+
+def go(out, **changes):
+    screen = io.StringIO()
+    request = runner.Request(size="quick", tasks=(), out=out)
+    prepared = runner.prepare(dataclasses.replace(request, **changes))
+    console = Console(file=screen, width=200)
+    return runner.run(prepared, runner.Progress(console)), screen.getvalue()
+
+
+@pytest.mark.usefixtures("tiny_plan")
+def test_every_row_carries_fidelity_seeds_command_and_seconds(tmp_path):
+    results, _ = go(tmp_path)
+    assert results.records
+    for r in results.records:
+        assert r.fidelity in ("own", "look-alike", "scaled-down")
+        assert r.command == f"framestate-bench run {r.experiment} --quick"
+        assert r.settings["order"] in (4, 5)
+        assert r.seconds >= 0
+    assert {r.seeds for r in results.records} == {(), (0,)}
+    assert [s.experiment for s in results.skipped] == ["delay/speech"]
+    assert "--data" in results.skipped[0].reason
+
+
+@pytest.mark.usefixtures("tiny_plan")
+def test_a_second_run_takes_everything_from_the_journal_and_says_so(tmp_path):
+    first, screen = go(tmp_path)
+    assert "already" not in screen
+    again, screen = go(tmp_path)
+    assert screen.count("already done") == 2
+    assert again.records == first.records
+    assert again.curves == first.curves
+
+
+@pytest.mark.usefixtures("tiny_plan")
+def test_fresh_computes_the_same_numbers_again(tmp_path):
+    first, _ = go(tmp_path)
+    again, screen = go(tmp_path, fresh=True)
+    assert "already" not in screen
+    plain = [dataclasses.replace(r, seconds=0.0) for r in first.records]
+    assert [dataclasses.replace(r, seconds=0.0) for r in again.records] == plain
+
+
+@pytest.mark.usefixtures("tiny_plan")
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    execute = plan.execute
+
+    def interrupted(experiment, signals, rng):
+        if experiment.suite == "approximation":
+            raise KeyboardInterrupt
+        return execute(experiment, signals, rng)
+
+    monkeypatch.setattr(plan, "execute", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        go(tmp_path)
+    assert len((tmp_path / JOURNAL).read_text().splitlines()) == 1
+    monkeypatch.setattr(plan, "execute", execute)
+    results, screen = go(tmp_path)
+    assert "delay/white: already done" in screen
+    assert {r.suite for r in results.records} == {"delay", "approximation"}
+
+
+@pytest.mark.usefixtures("tiny_plan")
+def test_another_lag_is_computed_and_named_in_the_command(tmp_path):
+    go(tmp_path)
+    results, screen = go(tmp_path, lag=11, tasks=("delay/white",))
+    assert "already" not in screen
+    assert {r.command for r in results.records} == {
+        "framestate-bench run delay/white --quick --lag 11"
+    }
+
+
+def test_a_lag_longer_than_a_signal_is_refused_before_anything_is_written(tmp_path):
+    request = runner.Request(
+        size="quick", tasks=("delay/nino",), out=tmp_path / "out", lag=300
+    )
+    with pytest.raises(errors.InvalidInputError, match="only 264 samples"):
+        runner.prepare(request)
+    assert not (tmp_path / "out").exists()
+
+
+def test_stale_temporary_files_are_swept(tmp_path):
+    (tmp_path / ".results.json.x.tmp").write_text("half")
+    runner.prepare(runner.Request(size="quick", tasks=("theorem",), out=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_environment_names_versions_and_no_place():
+    described = runner.describe()
+    assert described["numpy"]
+    assert described["python"].startswith("3.")
+    text = " ".join(described.values())
+    assert "/" not in text.replace(" / ", "")
+
+
+@pytest.mark.usefixtures("tiny_plan")
+def test_a_terminal_gets_a_bar_and_the_same_lines(tmp_path):
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=120)
+    request = runner.Request(size="quick", tasks=("delay/white",), out=tmp_path)
+    runner.run(runner.prepare(request), runner.Progress(console))
+    assert "[1/1] delay/white" in screen.getvalue()
