@@ -92,6 +92,11 @@ def test_legendre_and_fourier_are_their_own_basis():
         ),
         (lambda: frames.wavelet_frame("db4", scales=(3, 0)), "finest <= coarsest"),
         (lambda: frames.wavelet_frame("db4", scales=(0, 99)), "finest <= coarsest"),
+        (lambda: frames.wavelet_frame("db4", scales=(3, -3)), "finest <= coarsest"),
+        (
+            lambda: frames.wavelet_frame("db4", scales=(0, 1), shift=float("nan")),
+            "shift nan",
+        ),
         (lambda: frames.wavelet_frame("db4", scales=(0, 1), shift=0.0), "shift"),
         (lambda: frames.wavelet_frame("db4", scales=(0, 1), shift=-1.0), "shift"),
         (lambda: frames.wavelet_frame("db4", scales=(0, 1), shift=1e-9), "shift"),

@@ -84,8 +84,7 @@ def wavelet_frame(
     """
     request = f"wavelet_frame({name!r}, scales={scales!r}, shift={shift!r})"
     finest, coarsest = _scale_pair(request, scales)
-    count = 2.0 ** max(0, -finest) / shift if shift > 0 else float("inf")
-    if not 0.0 < shift <= 1.0 or count > MAX_SHIFTS:
+    if not 0.0 < shift <= 1.0 or 2.0 ** max(0, -finest) / shift > MAX_SHIFTS:
         raise InvalidInputError(
             request=request,
             finding=f"the shift {shift!r} must be in (0, 1] and leave at most "
@@ -96,16 +95,17 @@ def wavelet_frame(
     return Frame(wavelet_atoms(name, layout), rcond=rcond, keep=rank)
 
 
-def _scale_pair(request: str, scales: tuple[int, int]) -> tuple[int, int]:
-    whole = len(scales) == 2 and all(isinstance(s, numbers.Integral) for s in scales)
-    if not whole or not -12 <= scales[0] <= scales[1] <= 12:
+def _scale_pair(request: str, scales: object) -> tuple[int, int]:
+    pair = tuple(scales) if isinstance(scales, list | tuple) else ()
+    whole = len(pair) == 2 and all(isinstance(s, numbers.Integral) for s in pair)
+    if not whole or not -12 <= pair[0] <= pair[1] <= 12:
         raise InvalidInputError(
             request=request,
             finding="scales must be two whole numbers (finest, coarsest) with "
             "-12 <= finest <= coarsest <= 12",
             remedy="For example scales=(0, 3): smaller is finer",
         )
-    return int(scales[0]), int(scales[1])
+    return int(pair[0]), int(pair[1])
 
 
 def _positive(name: str, size: int) -> int:

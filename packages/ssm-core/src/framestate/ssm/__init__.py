@@ -16,7 +16,6 @@ from framestate.ssm.errors import (
     SsmError,
     UnstableError,
 )
-from framestate.ssm.memory import settling_time
 from framestate.ssm.oracle import delay_error, delay_error_on
 from framestate.ssm.reduce import reduce
 from framestate.ssm.response import kernel, transfer
@@ -71,7 +70,6 @@ __all__ = [
     "kernel",
     "reduce",
     "run",
-    "settling_time",
     "spectra",
     "transfer",
 ]

@@ -104,7 +104,7 @@ def errors(results: Results) -> Table:
     """Mean relative error of the reconstruction, ideal in brackets."""
     records = pick(results, suite="approximation", metric="relative error")
     species = distinct(r.species for r in records)
-    printed = any(r.paper is not None for r in records)
+    beside = any(r.paper is not None for r in records)
     rows: list[tuple[Cell, ...]] = []
     for signal in distinct(r.signal for r in records):
         by = {r.species: r for r in records if r.signal == signal}
@@ -112,17 +112,21 @@ def errors(results: Results) -> Table:
         rows.append(
             (
                 Cell(title(signal)),
-                *(cell for n in species for cell in _error(results, by, n, printed)),
+                *(
+                    cell
+                    for n in species
+                    for cell in _error(results, by, n, beside=beside)
+                ),
                 *tail(first),
                 Cell(first.note),
             )
         )
-    whose = _pairs(species) if printed else tuple(f"{name}, ours" for name in species)
+    whose = _pairs(species) if beside else tuple(f"{name}, ours" for name in species)
     caption = (
         "Mean relative L2 error of the rebuilt past; in brackets the ideal projection "
         "on the same span."
     )
-    if not printed:
+    if not beside:
         caption += " The paper prints no errors for these signals."
     numeric = tuple(range(1, 1 + len(whose)))
     head = ("signal", *whose, *TAIL, "trials")
@@ -133,14 +137,15 @@ def _error(
     results: Results,
     by: Mapping[str, Record],
     name: str,
-    printed: bool,  # noqa: FBT001
+    *,
+    beside: bool,
 ) -> tuple[Cell, ...]:
     best = min(r.value for r in by.values())
     record = by[name]
     found = pick(results, signal=record.signal, species=name, metric="ideal error")
     ideal = f" ({number(found[0].value)})" if found else ""
     ours = Cell(number(record.value) + ideal, strong=record.value == best)
-    return (Cell(printed(record.paper)), ours) if printed else (ours,)
+    return (Cell(printed(record.paper)), ours) if beside else (ours,)
 
 
 def shares(results: Results) -> Table:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import framestate
+from framestate.bench import __version__
 
 _PACKAGES = ("numpy", "scipy", "PyWavelets", "torch", "matplotlib")
 
@@ -23,7 +24,7 @@ def describe() -> dict[str, str]:
         "machine": f"{platform.system()} on {platform.machine()}, "
         f"{os.cpu_count()} logical cores, CPU only",
         "python": platform.python_version(),
-        "framestate": _version("framestate-bench"),
+        "framestate": __version__,
         "commit": _commit(),
         "code": code_fingerprint()[:12],
         **versions,
