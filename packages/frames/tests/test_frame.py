@@ -14,15 +14,11 @@ from framestate.frames.testing import random_frames
 
 
 @pytest.mark.parametrize(
-    ("scales", "rank"), [((0, 3), 65), ((-1, 2), 127), ((-2, 2), 252)]
+    ("scales", "rank"),
+    [((0, 3), 65), ((-1, 2), 127), ((-2, 2), 252), ((-3, -3), 501)],
 )
 def test_the_papers_frames_have_the_papers_rank(papers_frame, scales, rank):
     assert papers_frame(*scales).rank == rank
-
-
-@pytest.mark.slow
-def test_the_papers_finest_frame_has_the_papers_rank(papers_frame):
-    assert papers_frame(-3, 2).rank == 501
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Frames by name: the functions that a user calls."""
 
 import numbers
+import operator
 
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.families import fourier_atoms, legendre_atoms, wavelet_atoms
@@ -95,17 +96,20 @@ def wavelet_frame(
     return Frame(wavelet_atoms(name, layout), rcond=rcond, keep=rank)
 
 
-def _scale_pair(request: str, scales: object) -> tuple[int, int]:
-    pair = tuple(scales) if isinstance(scales, list | tuple) else ()
-    whole = len(pair) == 2 and all(isinstance(s, numbers.Integral) for s in pair)
-    if not whole or not -12 <= pair[0] <= pair[1] <= 12:
-        raise InvalidInputError(
-            request=request,
-            finding="scales must be two whole numbers (finest, coarsest) with "
-            "-12 <= finest <= coarsest <= 12",
-            remedy="For example scales=(0, 3): smaller is finer",
-        )
-    return int(pair[0]), int(pair[1])
+def _scale_pair(request: str, scales: tuple[int, int]) -> tuple[int, int]:
+    refusal = InvalidInputError(
+        request=request,
+        finding="scales must be two whole numbers (finest, coarsest) with "
+        "-12 <= finest <= coarsest <= 12",
+        remedy="For example scales=(0, 3): smaller is finer",
+    )
+    try:
+        finest, coarsest = map(operator.index, scales)
+    except (TypeError, ValueError):
+        raise refusal from None
+    if not -12 <= finest <= coarsest <= 12:
+        raise refusal
+    return finest, coarsest
 
 
 def _positive(name: str, size: int) -> int:

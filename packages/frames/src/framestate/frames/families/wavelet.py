@@ -23,7 +23,7 @@ from jaxtyping import Float64
 
 from framestate.frames.families.base import Atoms
 from framestate.frames.filters import load
-from framestate.frames.refinement import Refinable
+from framestate.frames.refinement import Refinable, Translates
 from framestate.frames.spaces import PiecewisePolynomials, Points
 
 CELLS_PER_UNIT = 16  # mesh cells in one unit of the finest wavelet's filter
@@ -31,7 +31,7 @@ DEGREE = 4
 PRUNE = 0.005
 
 Shifts = Float64[np.ndarray, "shifts"]
-Profile = Callable[[Points], Points]
+Profile = Callable[[Points], Translates]
 
 
 @final
@@ -75,49 +75,72 @@ def wavelet_atoms(name: str, layout: Layout) -> Atoms:
         From ``filters.load``.
     """
     functions = Refinable(load(name))
-    units = functions.filter.support * 2.0**-layout.finest
-    space = PiecewisePolynomials(
-        cells=max(1, math.ceil(units * CELLS_PER_UNIT)), degree=DEGREE
-    )
+    mesh = _mesh(functions.filter.support, layout.finest)
     levels: list[tuple[Profile, int]] = [
-        (functions.wavelet, scale)
+        (functions.wavelet_translates, scale)
         for scale in range(layout.coarsest, layout.finest - 1, -1)
     ]
-    levels.append((functions.scaling, layout.coarsest))
-    support = functions.filter.support
+    levels.append((functions.scaling_translates, layout.coarsest))
     values = np.vstack(
         [
-            _sample(profile, support, scale, layout.shifts(scale), space.nodes)
+            _sample(profile, functions.filter.support, mesh, scale, layout)
             for profile, scale in levels
         ]
     )
-    coordinates = space.interpolate(values)
+    coordinates = mesh.interpolate(values)
     norms = np.linalg.norm(coordinates, axis=1)
     return Atoms(
         name=f"wavelet {name}, scales {layout.finest}..{layout.coarsest}, "
         f"shift {layout.shift:g}",
-        space=space,
+        space=mesh,
         coordinates=coordinates[norms > PRUNE * norms.max()],
-        representation_error=_representation_error(functions.wavelet, support),
+        representation_error=_representation_error(functions),
+    )
+
+
+def _mesh(support: int, finest: int) -> PiecewisePolynomials:
+    """Mesh with whole cells in one unit of the filter, at every scale."""
+    return PiecewisePolynomials(
+        cells=support * CELLS_PER_UNIT * 2 ** max(0, -finest), degree=DEGREE
     )
 
 
 def _sample(
-    profile: Profile, support: int, scale: int, starts: Shifts, s: Points
-) -> Float64[np.ndarray, "shifts points"]:
-    """Values at s of all atoms of one scale."""
-    position = (s[None, :] - starts[:, None]) / 2.0**scale
-    inside = (position > 0.0) & (position < 1.0)
-    values = np.zeros(position.shape)
-    values[inside] = profile(position[inside] * support) / 2.0 ** (scale / 2)
-    return values
+    profile: Profile,
+    support: int,
+    mesh: PiecewisePolynomials,
+    scale: int,
+    layout: Layout,
+) -> Float64[np.ndarray, "shifts nodes"]:
+    """Values at the nodes of all atoms of one scale.
+
+    In units of the filter the mesh repeats itself, so an atom is known at all nodes
+    from its translates at the nodes of one unit.
+    """
+    cells = round(mesh.cells / support * 2.0**scale)  # in one unit at this scale
+    offsets = (np.arange(cells)[:, None] + mesh.local_nodes[:-1]).ravel() / cells
+    starts = layout.shifts(scale) / 2.0**scale * support
+    x = offsets[None, :] - starts[:, None]
+    whole = np.floor(x)
+    y = x - whole
+    whole, y = np.where(y < 1.0, whole, whole + 1.0), np.where(y < 1.0, y, 0.0)
+    translates = profile(y.ravel()).reshape(*y.shape, support)
+    units = mesh.cells // cells + 1
+    values = np.zeros((len(starts), units, len(offsets)))
+    for n in range(support):
+        unit = n - whole.astype(np.int64)
+        row, column = np.nonzero((unit >= 0) & (unit < units))
+        values[row, unit[row, column], column] = translates[row, column, n]
+    nodes = len(mesh.nodes)
+    return values.reshape(len(starts), -1)[:, :nodes] / 2.0 ** (scale / 2)
 
 
-def _representation_error(profile: Profile, support: int) -> float:
+def _representation_error(functions: Refinable) -> float:
     """Relative L2 distance of psi to its interpolant, on the finest scale's mesh."""
-    mesh = PiecewisePolynomials(cells=support * CELLS_PER_UNIT, degree=DEGREE)
-    interpolant = mesh.interpolate(profile(mesh.nodes * support)[None, :])
+    support = functions.filter.support
+    mesh = _mesh(support, finest=0)
+    interpolant = mesh.interpolate(functions.wavelet(mesh.nodes * support)[None, :])
     between = 0.5 * (mesh.nodes[1:] + mesh.nodes[:-1])
-    exact = profile(between * support)
+    exact = functions.wavelet(between * support)
     gap = mesh.evaluate(interpolant, between)[0] - exact
     return float(np.linalg.norm(gap) / np.linalg.norm(exact))

@@ -91,12 +91,13 @@ class PiecewisePolynomials:
     @cached_property
     def nodes(self) -> Points:
         """Chebyshev-Lobatto nodes of all cells, shared ends listed once, ascending."""
-        local = self._local_nodes[:-1]
+        local = self.local_nodes[:-1]
         inner = (np.arange(self.cells)[:, None] + local[None, :]) / self.cells
         return np.append(inner.ravel(), 1.0)
 
     @property
-    def _local_nodes(self) -> Points:
+    def local_nodes(self) -> Points:
+        """Chebyshev-Lobatto nodes of one cell, in [0, 1], both ends included."""
         return 0.5 - 0.5 * np.cos(np.pi * np.arange(self.degree + 1) / self.degree)
 
     def interpolate(
@@ -107,5 +108,5 @@ class PiecewisePolynomials:
             np.arange(self.cells)[:, None] * self.degree
             + np.arange(self.degree + 1)[None, :]
         )
-        to_modes = np.linalg.inv(self._modes(self._local_nodes).T)
+        to_modes = np.linalg.inv(self._modes(self.local_nodes).T)
         return (values[:, index] @ to_modes.T).reshape(len(values), self.dimension)
