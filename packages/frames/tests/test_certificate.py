@@ -1,5 +1,7 @@
 """Certificates: verdicts on the papers' frames and on the classical ones."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,14 @@ def test_legendre_has_the_integers_and_loses_its_mean_under_the_printed_rule():
     assert found.clause("printed i").verdict == "fails"
     assert found.counter_examples.size == 0
     assert np.allclose(np.sort(found.eigenvalues.real), np.arange(1, 9), atol=1e-8)
+
+
+def test_where_every_eigenvalue_exceeds_one_the_printed_clause_holds(papers_frame):
+    fine = dataclasses.replace(papers_frame(0, 3), rcond=1e-4)
+    found = frames.check_theorem1(fine)
+    assert found.clause("printed i").verdict == "holds"
+    assert found.clause("printed ii").verdict == "holds"
+    assert found.counter_examples.size == 0
 
 
 def test_an_ill_conditioned_frame_is_undecided_not_certified():

@@ -2,6 +2,7 @@
 
 import numbers
 import operator
+from collections.abc import Sequence
 
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.families import fourier_atoms, legendre_atoms, wavelet_atoms
@@ -46,7 +47,7 @@ def fourier(size: int) -> Frame:
 def wavelet_frame(
     name: str,
     *,
-    scales: tuple[int, int],
+    scales: Sequence[int],
     shift: float = 0.01,
     rcond: float = 0.01,
     rank: int | None = None,
@@ -96,7 +97,7 @@ def wavelet_frame(
     return Frame(wavelet_atoms(name, layout), rcond=rcond, keep=rank)
 
 
-def _scale_pair(request: str, scales: tuple[int, int]) -> tuple[int, int]:
+def _scale_pair(request: str, scales: Sequence[int]) -> tuple[int, int]:
     refusal = InvalidInputError(
         request=request,
         finding="scales must be two whole numbers (finest, coarsest) with "
