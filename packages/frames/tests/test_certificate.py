@@ -1,11 +1,17 @@
 """Certificates: verdicts on the papers' frames and on the classical ones."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
 
 from framestate import frames
+from framestate.frames.families import Atoms
+from framestate.frames.frame import Frame
+from framestate.frames.spaces import PiecewisePolynomials
+from framestate.frames.theorem import corrected
+from framestate.frames.theorem.spectrum import Spectrum
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +60,12 @@ def test_legendre_has_the_integers_and_loses_its_mean_under_the_printed_rule():
     assert np.allclose(np.sort(found.eigenvalues.real), np.arange(1, 9), atol=1e-8)
 
 
+def test_a_basis_has_all_its_rows_so_the_printed_third_clause_holds():
+    clause = frames.check_theorem1(frames.legendre(8)).clause("printed iii")
+    assert clause.verdict == "holds"
+    assert clause.numbers == {"relative_error_of_rows": 0.0}
+
+
 def test_where_every_eigenvalue_exceeds_one_the_printed_clause_holds(papers_frame):
     fine = dataclasses.replace(papers_frame(0, 3), rcond=1e-4)
     found = frames.check_theorem1(fine)
@@ -66,6 +78,35 @@ def test_an_ill_conditioned_frame_is_undecided_not_certified():
     found = frames.check_theorem1(frames.legendre(24))
     assert found.clause("T-simple").verdict == "undecided"
     assert found.clause("printed i").verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        corrected.lyapunov,
+        corrected.half_plane,
+        functools.partial(corrected.redundant_ones, limit=416),
+    ],
+)
+def test_a_clause_that_is_broken_fails(papers_frame, clause):
+    spectrum = Spectrum(papers_frame(0, 3))
+    assert clause(spectrum).verdict == "holds"
+    broken = Spectrum(spectrum.frame)
+    op = spectrum.operator
+    # 1e-6 on the diagonal moves every eigenvalue and residual by 1e-6
+    moved = op.reduced_A + 1e-6 * np.eye(op.rank)
+    vars(broken)["operator"] = dataclasses.replace(op, reduced_A=moved)
+    assert clause(broken).verdict == "fails"
+
+
+def test_modes_that_vanish_now_are_on_the_edge_and_the_clause_still_holds():
+    space = PiecewisePolynomials(cells=3, degree=3)
+    values = np.random.default_rng(0).standard_normal((5, len(space.nodes)))
+    values[:, -1] = 0.0
+    spectrum = Spectrum(Frame(Atoms("vanishing", space, space.interpolate(values))))
+    clause = corrected.half_plane(spectrum)
+    assert clause.verdict == "holds"
+    assert abs(clause.numbers["least_real_part"] - 0.5) <= spectrum.uncertainty
 
 
 def test_a_certificate_reads_as_one_line_a_clause(papers):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 
 from framestate import frames
-from framestate.frames import filters
-from framestate.frames.families import Atoms
+from framestate.frames import build, filters
+from framestate.frames.families import Atoms, wavelet
 from framestate.frames.frame import Frame
 from framestate.frames.refinement import Refinable
 from framestate.frames.spaces import PiecewisePolynomials
@@ -64,6 +64,31 @@ def test_the_representation_is_better_for_smoother_wavelets():
     assert reference.atoms.representation_error < 1e-6
 
 
+@pytest.mark.parametrize("finest", [0, -2])
+def test_an_atom_of_the_finest_scale_is_as_far_from_its_wavelet_as_is_said(finest):
+    frame = frames.wavelet_frame("db11", scales=(finest, finest), shift=1.0)
+    unit = PiecewisePolynomials(
+        cells=21 * wavelet.CELLS_PER_UNIT, degree=wavelet.DEGREE
+    )
+    between = 0.5 * (unit.nodes[1:] + unit.nodes[:-1])
+    exact = Refinable(filters.load("db11")).wavelet(21 * between) * 2.0 ** (-finest / 2)
+    # the first atom starts at 0: the one before it only ends there, and is pruned
+    gap = frame.atoms(between * 2.0**finest)[0] - exact
+    found = float(np.linalg.norm(gap) / np.linalg.norm(exact))
+    # both are the same sums but for roundings, 1e-10 of psi against an error of 1e-6
+    assert found == pytest.approx(frame.atoms.representation_error, rel=1e-3)
+
+
+def test_an_atom_that_starts_a_rounding_past_a_node_starts_at_the_node():
+    # 3 shifts are 0.37500000000000006 units of the filter, and 0.375 is a node
+    frame = frames.wavelet_frame("db3", scales=(0, 0), shift=0.025)
+    assert 3 * 0.025 * 5 > 0.375
+    s = frame.atoms.space.nodes
+    expected = Refinable(filters.load("db3")).wavelet(5 * s - 0.375)
+    # values at nodes are interpolated: only roundings and the 1e-12 of the taps
+    assert np.abs(frame.atoms(s) - expected).max(axis=1).min() <= 1e-9
+
+
 @given(frame=random_frames())
 def test_the_dual_of_the_analysis_is_the_identity_on_the_span(frame):
     bound = 100 * frame.size * np.finfo(float).eps * frame.cond
@@ -102,6 +127,7 @@ def test_legendre_and_fourier_are_their_own_basis():
     ("call", "match"),
     [
         (lambda: frames.wavelet_frame("db4", scales=(0, 3), rcond=0.0), "rcond = 0.0"),
+        (lambda: frames.wavelet_frame("db4", scales=(0, 3), rcond=1.0), "rcond = 1.0"),
         (lambda: frames.wavelet_frame("db4", scales=(0, 3), rcond=1.5), "rcond = 1.5"),
         (
             lambda: frames.wavelet_frame("db4", scales=(0, 3), rcond=float("nan")),
@@ -127,6 +153,14 @@ def test_legendre_and_fourier_are_their_own_basis():
 def test_bad_input_is_refused_with_its_value(call, match):
     with pytest.raises(frames.InvalidInputError, match=match):
         call()
+
+
+@pytest.mark.parametrize("finest", [-1, 0])
+def test_too_many_atoms_are_counted_at_the_finest_scale(finest, monkeypatch):
+    monkeypatch.setattr(build, "MAX_SHIFTS", 10)
+    shift = 0.75 * 2.0**-finest / 10  # 13 shifts in the window at that scale
+    with pytest.raises(frames.InvalidInputError, match="at most 10 atoms"):
+        frames.wavelet_frame("db4", scales=(finest, 0), shift=shift)
 
 
 @pytest.mark.parametrize("rank", [0, 10_000])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from framestate import frames
 from framestate.frames.families import wavelet
+from framestate.frames.operators.base import rounding_bound
 from framestate.frames.testing import random_frames
 
 EPS = np.finfo(np.float64).eps
@@ -115,6 +116,12 @@ def test_the_error_bound_holds_against_extended_precision(frame):
     assert op.error_bound <= 1e-9 * np.abs(op.reduced_A).max()
 
 
+def test_the_rounding_bound_is_that_of_the_largest_rows():
+    rows = np.array([[1e-3, 0.0], [3.0, 4.0], [0.0, 1e-3]])
+    # two operations a term and factor, two terms, two norms of 5
+    assert abs(rounding_bound(rows, rows) / (2 * 2 * EPS * 25) - 1) <= 4 * EPS
+
+
 def _dilation_longdouble(frame, e):
     space = frame.atoms.space
     n, k = np.indices((space.degree + 1,) * 2).astype(np.longdouble)
@@ -138,6 +145,16 @@ def test_the_mesh_does_not_decide_the_spectrum(papers_frame, monkeypatch):
     # the atoms are represented to 2e-6, and cond(V) is about 100
     assert abs(default - lowest(finer)) <= 1e-6
     assert abs(default - 0.92722) <= 1e-4
+
+
+def test_the_strong_closure_is_in_the_name():
+    family = frames.fourier(5)
+    for derived, plain in (
+        (lambda closure: frames.fout(5, closure=closure), "FouT(5)"),
+        (lambda closure: frames.translated(family, closure=closure), family.name),
+    ):
+        assert derived("weak").name == plain
+        assert derived("strong").name == f"{plain}, strong closure"
 
 
 def test_a_window_that_is_not_periodic_has_no_strong_closure():

@@ -72,6 +72,13 @@ def test_legs_of_order_8_has_the_known_condition_number():
     assert np.array_equal(modes.lam, np.arange(1, 9))
 
 
+def test_a_diagonal_matrix_passes_the_strictest_condition():
+    system = ssm.System(
+        A=np.diag([1.0, 2.0]), B=np.ones(2), measure="scaled", lift=np.eye(2)
+    )
+    assert ssm.diagonalize(system, max_cond=1.0).cond == 1.0
+
+
 @pytest.mark.parametrize("max_cond", [1e8, 1e15])
 def test_a_jordan_block_is_refused(max_cond):
     block = ssm.System(

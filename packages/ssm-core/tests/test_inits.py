@@ -28,6 +28,15 @@ def test_half_of_the_states_is_stored_as_paired_unit_modes(make):
     assert np.all(np.diff(modes.lam.imag) > 0)
 
 
+@pytest.mark.parametrize("make", [ssm.inits.s4d_lin, ssm.inits.s4d_inv])
+def test_the_real_state_of_named_modes_is_their_real_and_imaginary_parts(make):
+    modes = make(6)
+    z = np.array([1.0 + 2.0j, -3.0 + 0.5j, 0.25 - 4.0j])
+    x = np.real((modes.lift * modes.weights) @ z)
+    wanted = np.sqrt(2) * np.concatenate((z.real, z.imag))
+    assert np.allclose(x, wanted, rtol=8 * EPS)
+
+
 @given(system=cores(max_size=11))
 def test_the_normal_part_rebuilds_its_matrix_on_unitary_vectors(system):
     modes = ssm.inits.normal_part(system)

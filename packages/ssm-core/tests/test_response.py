@@ -86,6 +86,13 @@ def test_kernels_keep_the_precision_and_the_shape_of_the_readout(algorithm):
     assert ssm.kernel(dense, C, 5, algorithm=algorithm).dtype == np.float32
 
 
+@pytest.mark.parametrize("algorithm", ["blocked", "reference"])
+def test_a_kernel_of_one_sample_is_the_readout_of_the_input(algorithm):
+    step = ssm.discretize(one_state(), dt=0.5, method="bilinear")
+    K = ssm.kernel(step, [3.0], 1, algorithm=algorithm)
+    assert np.array_equal(K, 3.0 * step.B_bar)
+
+
 def test_a_scaled_clock_has_no_kernel():
     clock = ssm.discretize(ssm.inits.normal_part(one_state()), method="exact")
     for response in (

@@ -1,5 +1,7 @@
 """Recurrences: definition, resuming, batches, the scaled clock."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import scipy.special
@@ -68,6 +70,12 @@ def test_the_final_state_is_the_last_of_the_run(name):
 
 
 @pytest.mark.parametrize("name", STEPS)
+def test_the_final_state_does_not_keep_the_other_states_alive(name):
+    trajectory = ssm.run(STEPS[name], np.ones(3))
+    assert not np.shares_memory(trajectory.final.x, trajectory.states)
+
+
+@pytest.mark.parametrize("name", STEPS)
 def test_a_batch_is_its_records_side_by_side(name):
     u = np.random.default_rng(3).standard_normal((12, 2, 3))
     batch = ssm.run(STEPS[name], u)
@@ -90,9 +98,14 @@ def test_the_modes_of_a_clock_are_its_dense_state(method):
     assert np.abs(rebuilt - dense).max() <= bound
 
 
-@pytest.mark.parametrize("name", ["legs", "core"])
+@pytest.mark.parametrize("name", ["legs", "upper", "core"])
 def test_the_bilinear_clock_solves_its_defining_equation(name):
-    system = legs(6) if name == "legs" else core(np.random.default_rng(6), 6)
+    lower = legs(6)
+    system = {
+        "legs": lower,
+        "upper": dataclasses.replace(lower, A=lower.A.T),
+        "core": core(np.random.default_rng(6), 6),
+    }[name]
     A, B, alpha = system.A, system.B, 0.5
     u = np.random.default_rng(7).standard_normal(9)
     c = ssm.run(ssm.discretize(system, method=ssm.gbt(alpha)), u).states

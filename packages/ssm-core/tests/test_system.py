@@ -23,6 +23,25 @@ def test_a_system_is_an_operator_and_no_factored_one():
     assert ssm.as_system(system) is system
 
 
+@pytest.mark.parametrize(
+    ("parts", "finding"),
+    [
+        ({"A": np.eye(3)}, "A has shape (3, 3), expected (2, 2)"),
+        ({"lift": np.eye(3)}, "lift has shape (3, 3), expected (N, 2)"),
+    ],
+)
+def test_a_system_refuses_parts_that_do_not_fit_without_a_checker(parts, finding):
+    # __init__ is left out: here beartype guards it, and would refuse in its own words
+    system = object.__new__(ssm.System)
+    fitting = {"A": np.eye(2), "B": np.ones(2), "lift": np.eye(2)}
+    vars(system).update(fitting, measure="scaled")
+    system.__post_init__()
+    vars(system).update(parts)
+    with pytest.raises(ssm.InvalidInputError) as caught:
+        system.__post_init__()
+    assert finding in caught.value.finding
+
+
 def test_a_lifted_core_satisfies_the_factored_protocol():
     rng = np.random.default_rng(0)
     operator = lifted(rng, core(rng, 3), redundant=2)
