@@ -98,13 +98,17 @@ def test_the_modes_of_a_clock_are_its_dense_state(method):
     assert np.abs(rebuilt - dense).max() <= bound
 
 
-@pytest.mark.parametrize("name", ["legs", "upper", "core"])
+@pytest.mark.parametrize(
+    "name", ["legs", "upper", "core", "upper Hessenberg", "lower Hessenberg"]
+)
 def test_the_bilinear_clock_solves_its_defining_equation(name):
-    lower = legs(6)
+    lower, full = legs(6), core(np.random.default_rng(6), 6)
     system = {
         "legs": lower,
         "upper": dataclasses.replace(lower, A=lower.A.T),
-        "core": core(np.random.default_rng(6), 6),
+        "core": full,
+        "upper Hessenberg": dataclasses.replace(full, A=np.triu(full.A, -1)),
+        "lower Hessenberg": dataclasses.replace(full, A=np.tril(full.A, 1)),
     }[name]
     A, B, alpha = system.A, system.B, 0.5
     u = np.random.default_rng(7).standard_normal(9)

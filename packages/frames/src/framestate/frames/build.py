@@ -1,15 +1,17 @@
 """Frames by name: the functions that a user calls."""
 
-import numbers
 import operator
 from collections.abc import Sequence
 
+from framestate.frames.checks import require_count, require_share
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.families import fourier_atoms, legendre_atoms, wavelet_atoms
 from framestate.frames.families.wavelet import Layout
+from framestate.frames.filters import load
 from framestate.frames.frame import Frame
 
-MAX_SHIFTS = 100_000
+MAX_GIB = 16
+COPIES = 3  # of the coordinates, at the peak of the singular value decomposition
 
 
 def legendre(size: int) -> Frame:
@@ -25,7 +27,7 @@ def legendre(size: int) -> Frame:
     InvalidInputError
         When ``size`` is not a positive integer.
     """
-    return Frame(legendre_atoms(_positive("legendre", size)))
+    return Frame(legendre_atoms(require_count(f"legendre({size!r})", "size", size)))
 
 
 def fourier(size: int) -> Frame:
@@ -41,7 +43,7 @@ def fourier(size: int) -> Frame:
     InvalidInputError
         When ``size`` is not a positive integer.
     """
-    return Frame(fourier_atoms(_positive("fourier", size)))
+    return Frame(fourier_atoms(require_count(f"fourier({size!r})", "size", size)))
 
 
 def wavelet_frame(
@@ -86,15 +88,23 @@ def wavelet_frame(
     """
     request = f"wavelet_frame({name!r}, scales={scales!r}, shift={shift!r})"
     finest, coarsest = _scale_pair(request, scales)
-    if not 0.0 < shift <= 1.0 or 2.0 ** max(0, -finest) / shift > MAX_SHIFTS:
+    step = require_share(request, "shift", shift, remedy="The papers use 0.01")
+    layout = Layout(coarsest=coarsest, finest=finest, shift=step)
+    _check_memory(request, layout.sizes(load(name).support))
+    return Frame(wavelet_atoms(name, layout), rcond=rcond, keep=rank)
+
+
+def _check_memory(request: str, sizes: tuple[int, int]) -> None:
+    """Refuse what would not fit before anything is allocated."""
+    atoms, dimension = sizes
+    needed = COPIES * 8 * atoms * dimension / 2**30
+    if needed > MAX_GIB:
         raise InvalidInputError(
             request=request,
-            finding=f"the shift {shift!r} must be in (0, 1] and leave at most "
-            f"{MAX_SHIFTS} atoms at the finest scale",
-            remedy="The papers use 0.01 (0.0025 for translated speech)",
+            finding=f"{atoms} atoms of {dimension} coordinates need about "
+            f"{needed:.3g} GiB, more than the {MAX_GIB} GiB allowed",
+            remedy="Use coarser scales or a larger shift",
         )
-    layout = Layout(coarsest=coarsest, finest=finest, shift=float(shift))
-    return Frame(wavelet_atoms(name, layout), rcond=rcond, keep=rank)
 
 
 def _scale_pair(request: str, scales: Sequence[int]) -> tuple[int, int]:
@@ -111,13 +121,3 @@ def _scale_pair(request: str, scales: Sequence[int]) -> tuple[int, int]:
     if not -12 <= finest <= coarsest <= 12:
         raise refusal
     return finest, coarsest
-
-
-def _positive(name: str, size: int) -> int:
-    if not isinstance(size, numbers.Integral) or size < 1:
-        raise InvalidInputError(
-            request=f"{name}({size!r})",
-            finding="an empty frame spans nothing",
-            remedy="Ask for a whole number of functions, at least 1",
-        )
-    return int(size)

@@ -139,6 +139,12 @@ def load(name: str) -> Filter:
     InvalidInputError
         For a wavelet that exists but is not orthonormal with a two-scale equation.
     """
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidInputError(
+            request=f"wavelet {name!r}",
+            finding=f"a name is needed, not a {type(name).__name__}",
+            remedy="For example 'db11'",
+        )
     if name in {"haar", "db1"}:
         raise _jumps(name)
     if name not in names():

@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import ArrayLike
 
+from framestate.frames.checks import require_count, require_share
 from framestate.frames.errors import InvalidInputError, RankError
 from framestate.frames.families import Atoms
 from framestate.frames.spaces import Coordinates, Points, Values
@@ -48,7 +49,7 @@ class Frame:
     Raises
     ------
     InvalidInputError
-        When rcond is not in (0, 1).
+        When rcond is not in (0, 1), or ``keep`` no whole number of at least 1.
     RankError
         When the atoms span fewer than ``keep`` dimensions.
     """
@@ -58,19 +59,16 @@ class Frame:
     keep: int | None = None
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.rcond < 1.0:
-            raise InvalidInputError(
-                request=f"frame of {self.name}",
-                finding=f"rcond = {self.rcond!r} is not in (0, 1)",
-                remedy="rcond is relative to the largest singular value; "
-                "the papers use 0.01",
-            )
+        remedy = "It is relative to the largest singular value; the papers use 0.01"
+        request = f"frame of {self.name}"
+        require_share(request, "rcond", self.rcond, remedy=remedy, top=")")
         if self.keep is not None:
             self._check_keep(self.keep)
 
     def _check_keep(self, keep: int) -> None:
+        keep = require_count(f"frame of {self.name}", "rank", keep)
         available = int((self._svd[1] > EXACT_RANK * self._svd[1][0]).sum())
-        if not 1 <= keep <= available:
+        if keep > available:
             raise RankError(
                 request=f"frame of {self.name} with rank {keep}",
                 finding=f"its atoms span {available} dimensions",
@@ -151,11 +149,14 @@ class Frame:
 
 
 def _points(s: PointsLike) -> Points:
-    points = np.atleast_1d(np.asarray(s, dtype=np.float64))
+    try:
+        points = np.atleast_1d(np.asarray(s, dtype=np.float64))
+    except (TypeError, ValueError):
+        points = np.full(1, np.nan)
     if points.ndim != 1 or not ((points >= 0.0) & (points <= 1.0)).all():
         raise InvalidInputError(
             request="values of a frame at points s",
-            finding=f"s has shape {points.shape} and must be 1-D within [0, 1]",
+            finding=f"s has shape {points.shape} and must be real, 1-D and within [0, 1]",
             remedy="Map the window to [0, 1], with s = 1 now",
         )
     return points

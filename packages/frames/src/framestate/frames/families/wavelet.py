@@ -58,6 +58,14 @@ class Layout:
         last = max(0, math.floor(2.0**-scale / self.shift + 1e-9))
         return np.arange(first, last + 1) * self.shift * 2.0**scale
 
+    def sizes(self, support: int) -> tuple[int, int]:
+        """Atoms before pruning and coordinates of each, without making them."""
+        scales = [self.coarsest, *range(self.finest, self.coarsest + 1)]
+        atoms = sum(
+            1 / self.shift + max(1.0, 2.0**-scale / self.shift) for scale in scales
+        )
+        return round(atoms), _mesh(support, self.finest).dimension
+
 
 def wavelet_atoms(name: str, layout: Layout) -> Atoms:
     """Return the atoms of construction W.

@@ -13,6 +13,7 @@ paper) or A = 2 k k^T + skew, B = 2 k ("strong", S4-FouT).
 import numpy as np
 from jaxtyping import Float64
 
+from framestate.frames.checks import require_count
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.operators.base import FrameOperator, Measure
 
@@ -77,9 +78,4 @@ def _orthonormal(
 
 
 def _check_size(name: str, size: int) -> None:
-    if size < 1:
-        raise InvalidInputError(
-            request=f"{name}({size!r})",
-            finding="the order must be at least 1",
-            remedy="Ask for a positive integer order",
-        )
+    require_count(f"{name}({size!r})", "the order", size)

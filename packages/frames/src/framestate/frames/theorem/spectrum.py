@@ -6,6 +6,7 @@ from typing import final
 
 import numpy as np
 from jaxtyping import Complex128, Float64
+from scipy.special import eval_legendre
 
 from framestate.frames.frame import Frame
 from framestate.frames.operators import FrameOperator, scaled
@@ -63,6 +64,22 @@ class Spectrum:
         """How far float64 may have moved an eigenvalue (Bauer-Fike), at most."""
         size = float(np.linalg.norm(self.operator.reduced_A, 2))
         return self.cond * (len(self.eigenvalues) * EPS * size)
+
+    def polynomial(self, degree: int) -> tuple[Float64[np.ndarray, "r"], float]:
+        """Coordinates in V of the unit-norm Legendre polynomial, and its distance."""
+        s, w = self._rule
+        values = np.sqrt(2 * degree + 1) * eval_legendre(degree, 2 * s - 1)
+        basis = self.frame.basis(s)
+        inside = basis @ (w * values)
+        return inside, float(np.sqrt(np.sum(w * (values - inside @ basis) ** 2)))
+
+    @cached_property
+    def _rule(self) -> tuple[Float64[np.ndarray, "q"], Float64[np.ndarray, "q"]]:
+        """Composite Gauss rule, finer than the functions of V."""
+        nodes, weights = np.polynomial.legendre.leggauss(64)
+        cells = max(1, self.frame.atoms.space.dimension // 8)
+        s = ((np.arange(cells)[:, None] + (nodes + 1) / 2) / cells).ravel()
+        return s, np.tile(weights / 2 / cells, cells)
 
     def definition(self) -> Float64[np.ndarray, "N N"]:
         """A by its definition, delta_ij + <s phi_i', dual_j>, on all N atoms."""
