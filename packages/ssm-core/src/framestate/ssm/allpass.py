@@ -17,9 +17,13 @@ import numpy as np
 import scipy.signal
 from jaxtyping import Complex128, Float64, Inexact
 
+from framestate.ssm.checks import refusal
 from framestate.ssm.errors import UnstableError
-from framestate.ssm.reduce import reduce
 from framestate.ssm.steps import DenseStep, DiagonalStep
+from framestate.ssm.system import System
+
+_EPS = float(np.finfo(np.float64).eps)
+_ROUNDING = 64.0  # rounded operations an entry that an exact zero may carry
 
 
 @final
@@ -53,18 +57,30 @@ def driven_poles(step: DenseStep | DiagonalStep) -> Poles:
     """The poles that a readout of the step can use.
 
     Dense: eigenvalues of the part of the system that its input reaches, mapped
-    by the rule. Diagonal: modes with B != 0, equal ones counted once.
+    by the rule. Diagonal: modes with B != 0 to rounding, equal ones counted once.
 
     Raises
     ------
+    InvalidInputError
+        If B = 0, so that there is no such pole.
     UnstableError
         If a pole has modulus >= 1.
     """
+    source = step.system if isinstance(step, DenseStep) else step.modes
+    if not source.B.any():
+        raise refusal(
+            f"the stationary state of a {step.method} step",
+            "B = 0, so the input never moves the state",
+            "Pass a system that its input drives",
+        )
     if isinstance(step, DenseStep):
-        lam = reduce(step.system).lam
+        lam = _reached_lam(step.system)
         poles = step.rule.gain(lam[np.imag(lam) >= 0] * step.dt)
     else:
-        poles = np.unique(step.lam_bar[step.modes.B != 0])
+        # B = V^-1 b has lost cond(V) roundings; the largest mode always counts.
+        size = np.abs(step.modes.B)
+        rounding = min(len(size) * _EPS * step.modes.cond, np.sqrt(_EPS))
+        poles = np.unique(step.lam_bar[size > rounding * size.max()])
     outside = np.abs(poles) >= 1
     if outside.any():
         worst = poles[np.argmax(np.abs(poles))]
@@ -78,6 +94,35 @@ def driven_poles(step: DenseStep | DiagonalStep) -> Poles:
         )
     on_axis = np.imag(poles) == 0
     return Poles(np.real(poles[on_axis]), poles[~on_axis])
+
+
+def _reached_lam(system: System) -> Complex128[np.ndarray, " n"]:
+    """Eigenvalues of A on the span of B, A B, A^2 B, ...
+
+    An orthonormal basis of that span grows by one vector a step and turns A into
+    a Hessenberg matrix H; the span is closed where the entry below its diagonal
+    drops to 64 n eps ||A||. If everything is reached A itself is taken, because it
+    may be triangular and its eigenvalues then exact.
+    """
+    A, n = system.A, system.size
+    rounding = _ROUNDING * n * _EPS * np.linalg.norm(A)
+    basis, H = np.zeros((n, n)), np.zeros((n, n))
+    # Divided twice: the norm of tiny entries underflows.
+    start = system.B / np.abs(system.B).max()
+    basis[:, 0] = start / np.linalg.norm(start)
+    for k in range(n - 1):
+        reached, fresh = basis[:, : k + 1], A @ basis[:, k]
+        for _ in range(2):  # once leaves a part of the span, twice does not
+            share = reached.T @ fresh
+            fresh = fresh - reached @ share
+            H[: k + 1, k] += share
+        left = np.linalg.norm(fresh)
+        if left <= rounding:
+            small = np.linalg.eigvals(H[: k + 1, : k + 1])
+            return np.asarray(small, dtype=np.complex128)
+        H[k + 1, k] = left
+        basis[:, k + 1] = fresh / left
+    return system.lam
 
 
 def blaschke(poles: Poles, length: int) -> Complex128[np.ndarray, " length"]:

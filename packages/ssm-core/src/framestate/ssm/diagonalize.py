@@ -40,7 +40,8 @@ def diagonalize(system: OperatorLike, *, max_cond: float | int = 1e8) -> Diagona
     cond = _condition(V)
     if cond > max_cond:
         _refuse(small.size, small.measure, cond, max_cond)
-    residual = np.linalg.norm(small.A @ V - V * lam) / np.linalg.norm(small.A)
+    size = np.linalg.norm(small.A)
+    residual = np.linalg.norm(small.A @ V - V * lam) / size if size > 0 else 0.0
     keep = _stored_half(lam)
     return Diagonal(
         lam=lam[keep],

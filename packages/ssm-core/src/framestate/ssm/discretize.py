@@ -9,7 +9,7 @@ from typing import overload
 
 import numpy as np
 import scipy.linalg
-from jaxtyping import Complex128, Float64
+from jaxtyping import Complex128, Float64, Inexact
 
 from framestate.ssm.checks import known, number, refusal
 from framestate.ssm.errors import InvalidInputError
@@ -70,8 +70,8 @@ def discretize(
     ------
     InvalidInputError
         If the method is unknown or belongs to the other clock, dt is not
-        positive, a translated system is given no dt, or a matrix of the rule is
-        singular.
+        positive, a translated system is given no dt, a matrix of the rule is
+        singular, or an entry of the step overflows.
     """
     rule = _rule(method, fixed=dt is not None)
     source = system if isinstance(system, Diagonal) else as_system(system)
@@ -79,11 +79,15 @@ def discretize(
         return _clock(source, rule)
     dt = number("discretize", "dt", dt, above=0.0)
     if isinstance(source, Diagonal):
-        lam_bar, B_bar = _diagonal(source, rule, dt)
+        with np.errstate(over="ignore", invalid="ignore"):
+            lam_bar, B_bar = _diagonal(source, rule, dt)
+        _check_finite(rule, dt, np.append(lam_bar, B_bar))
         return DiagonalStep(
             modes=source, rule=rule, dt=dt, lam_bar=lam_bar, B_bar=B_bar
         )
-    A_bar, B_bar = _dense(source, rule, dt)
+    with np.errstate(over="ignore", invalid="ignore"):
+        A_bar, B_bar = _dense(source, rule, dt)
+    _check_finite(rule, dt, np.append(A_bar, B_bar))
     return DenseStep(system=source, rule=rule, dt=dt, A_bar=A_bar, B_bar=B_bar)
 
 
@@ -118,12 +122,23 @@ def _dense(
     if rule.alpha is None:
         block = np.zeros((n + 1, n + 1))
         block[:n, :n], block[:n, n] = -dt * system.A, dt * system.B
+        _check_finite(rule, dt, block)
         step = scipy.linalg.expm(block)
         return step[:n, :n], step[:n, n]
     start = np.eye(n) - (1 - rule.alpha) * dt * system.A
     end = np.eye(n) + rule.alpha * dt * system.A
     solved = _solve(end, np.column_stack((start, dt * system.B)), rule.name)
     return solved[:, :n], solved[:, n]
+
+
+def _check_finite(rule: Rule, dt: float, entries: Inexact[np.ndarray, "..."]) -> None:
+    bad = int(np.count_nonzero(~np.isfinite(entries)))
+    if bad:
+        raise refusal(
+            f"discretize with dt = {dt:g}, method {rule.name!r}",
+            f"{bad} of {entries.size} entries are not finite: dt times A overflows",
+            "Pass a smaller dt, in units of the window theta",
+        )
 
 
 def _solve(

@@ -47,12 +47,13 @@ def reduce(operator: OperatorLike, *, rcond: float | int | None = None) -> Syste
         If the operator is malformed, its factors contradict A and B, rcond is
         not in (0, 1], or nothing is driven (B = 0 and A = mu I).
     """
+    if rcond is not None:
+        rcond = number("reduce", "rcond", rcond, above=0.0, high=1.0)
     if isinstance(operator, FactoredOperatorLike):
         return _from_factors(operator)
     full = as_system(operator)
     if rcond is None:
         rcond = _ROUNDING * full.size * float(np.finfo(np.float64).eps)
-    rcond = number("reduce", "rcond", rcond, above=0.0, high=1.0)
     basis = _driven_range(full, rcond)
     if basis.shape[1] == full.size:
         return full

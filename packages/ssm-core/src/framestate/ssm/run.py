@@ -11,7 +11,7 @@ from typing import TypeAlias, final
 import numpy as np
 from jaxtyping import Complex128, Float64, Inexact
 
-from framestate.ssm.checks import ArrayLike, numeric, real_array, whole
+from framestate.ssm.checks import ArrayLike, numeric, real_array, refusal, whole
 from framestate.ssm.clock import dense_clock, diagonal_clock
 from framestate.ssm.steps import (
     DenseClock,
@@ -20,6 +20,7 @@ from framestate.ssm.steps import (
     DiagonalStep,
     ScaledClock,
     TimeInvariantStep,
+    discretized,
 )
 
 # The next state (n, batch) from the state, a sample (batch,) and its number.
@@ -88,7 +89,8 @@ def run(
     Raises
     ------
     InvalidInputError
-        If u or the state is malformed or they do not fit together.
+        If step is not discretized, u or the state is malformed, or they do not
+        fit together.
     """
     samples = real_array("run", "u", u, shape="L ...")
     x, count = _start("run", step, samples, state)
@@ -121,7 +123,8 @@ def final_state(
     Raises
     ------
     InvalidInputError
-        If u or the state is malformed or they do not fit together.
+        If step is not discretized, u or the state is malformed, or they do not
+        fit together.
     """
     samples = real_array("final_state", "u", u, shape="L ...")
     x, count = _start("final_state", step, samples, state)
@@ -138,11 +141,12 @@ def _start(
     state: State | None,
 ) -> tuple[Inexact[np.ndarray, "n flat"], int]:
     """The first state with its batch axes flattened, and its count."""
-    modal = isinstance(step, DiagonalStep | DiagonalClock)
+    modal = isinstance(discretized(request, step), DiagonalStep | DiagonalClock)
     dtype = np.complex128 if modal else np.float64
     shape = (step.lift.shape[1], *samples.shape[1:])
     if state is None:
         return np.zeros((shape[0], samples[0].size), dtype=dtype), 0
+    _check_state(request, state)
     x = numeric(
         request,
         "state.x",
@@ -152,6 +156,15 @@ def _start(
     )
     count = whole(request, "state.count", state.count, low=0)
     return x.reshape(shape[0], -1).astype(dtype), count
+
+
+def _check_state(request: str, state: object) -> None:
+    if not isinstance(state, State):
+        raise refusal(
+            f"{request} from state = {state!r:.60}",
+            f"a {type(state).__name__} is not a State",
+            "Pass State(x, count), or the .final of an earlier run",
+        )
 
 
 def _advance(step: TimeInvariantStep | ScaledClock) -> Advance:

@@ -152,6 +152,23 @@ TimeInvariantStep: TypeAlias = DenseStep | DiagonalStep
 ScaledClock: TypeAlias = DenseClock | DiagonalClock
 
 
+def discretized(request: str, step: object) -> TimeInvariantStep | ScaledClock:
+    """The step itself, if `discretize` can have returned it.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is anything else, such as a system or None.
+    """
+    if isinstance(step, DenseStep | DiagonalStep | DenseClock | DiagonalClock):
+        return step
+    raise refusal(
+        f"{request} of a {type(step).__name__}",
+        "it is not a discretized step",
+        "Call discretize first and pass what it returns",
+    )
+
+
 def time_invariant(
     request: str, step: TimeInvariantStep | ScaledClock
 ) -> TimeInvariantStep:
@@ -160,10 +177,11 @@ def time_invariant(
     Raises
     ------
     InvalidInputError
-        If it is a scaled clock.
+        If it is a scaled clock, or nothing that `discretize` returns.
     """
-    if isinstance(step, DenseStep | DiagonalStep):
-        return step
+    known = discretized(request, step)
+    if isinstance(known, DenseStep | DiagonalStep):
+        return known
     raise refusal(
         f"{request} of a {type(step).__name__}",
         "the scaled clock changes with every sample, so nothing is stationary",

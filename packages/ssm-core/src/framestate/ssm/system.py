@@ -73,6 +73,8 @@ class FactoredOperatorLike(OperatorLike, Protocol):
 class System:
     """A dense state equation; the state of the original operator is lift @ x.
 
+    Lists and other real dtypes are converted to float64 arrays.
+
     Parameters
     ----------
     A : (n, n) float64
@@ -98,9 +100,10 @@ class System:
     def __post_init__(self) -> None:
         request = "a system (A, B)"
         size = np.shape(self.B)[0] if np.ndim(self.B) == 1 else "n"
-        real_array(request, "A", self.A, shape=f"{size} {size}")
-        real_array(request, "B", self.B, shape="n")
-        real_array(request, "lift", self.lift, shape=f"N {size}")
+        shapes = {"A": f"{size} {size}", "B": "n", "lift": f"N {size}"}
+        for name, shape in shapes.items():
+            array = real_array(request, name, getattr(self, name), shape=shape)
+            object.__setattr__(self, name, array)
         known(request, "measure", self.measure, _MEASURES)
 
     @property
