@@ -49,11 +49,16 @@ def test_a_run_writes_all_files_and_says_where(tmp_path, capsys, words):
 
 
 @pytest.mark.usefixtures("tiny_plan")
-def test_the_report_can_be_made_again_from_the_results(tmp_path):
+def test_the_report_can_be_made_again_from_the_results(tmp_path, capsys):
     assert cli.main(["run", "--out", str(tmp_path)]) == 0
     page = (tmp_path / "report.html").read_bytes()
     (tmp_path / "report.html").unlink()
+    capsys.readouterr()
     assert cli.main(["report", "--out", str(tmp_path)]) == 0
+    screen = capsys.readouterr().out
+    assert "report.md" in screen
+    assert "report.html" in screen
+    assert "results" not in screen.replace(str(tmp_path), "")
     assert (tmp_path / "report.html").read_bytes() == page
 
 
@@ -75,6 +80,7 @@ ERRORS = {
     "missing data folder": (["run", "--data", "no-such-folder"], "no such folder"),
     "lag longer than a signal": (["run", "delay/ecg", "--lag", "1024"], "only 1024"),
     "no results": (["report"], "framestate-bench run"),
+    "named without its data": (["run", "--only", "delay/speech"], "--data DIR"),
 }
 
 

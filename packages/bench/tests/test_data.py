@@ -193,6 +193,36 @@ def test_a_damaged_file_is_one_error_that_names_it(tiny, name, damage):
         catalog.load(name, tiny)
 
 
+ARRAYS = {
+    "m4-hourly": "values",
+    "m4-monthly": "values",
+    "mitbih": "sig_100",
+    "speech": "lo",
+}
+ODD = {
+    "0-d": lambda a: a.ravel()[0],
+    "rank": lambda a: a[None],
+    "text": lambda a: a.astype(str),
+    "complex": lambda a: a.astype(complex),
+    "empty": lambda a: a[:0],
+    "constant": np.zeros_like,
+}
+
+
+@pytest.mark.parametrize("name", catalog.FOLDER_NAMES)
+@pytest.mark.parametrize("odd", ODD)
+def test_an_array_laid_out_otherwise_is_one_error_that_names_the_file(tiny, name, odd):
+    path = tiny / folder.FILES[name]
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    arrays[ARRAYS[name]] = ODD[odd](arrays[ARRAYS[name]])
+    if name == "speech":
+        arrays["hi"] = ODD[odd](arrays["hi"])
+    np.savez(path, **arrays)
+    with pytest.raises(errors.DataError, match=f"{path.name}.*damaged"):
+        catalog.load(name, tiny)
+
+
 def test_a_flipped_byte_in_an_archive_is_one_error(tiny):
     path = tiny / folder.FILES["mitbih"]
     content = bytearray(path.read_bytes())

@@ -71,6 +71,14 @@ def test_an_unwritable_journal_is_one_error(tmp_path):
         record.Journal(tmp_path / "file" / "j.jsonl").append(entry("a"))
 
 
+def test_a_journal_that_is_a_folder_is_one_error(tmp_path):
+    journal = record.Journal(tmp_path / "j.jsonl")
+    journal.path.mkdir()
+    for use in (journal.read, journal.clear, lambda: journal.append(entry("a"))):
+        with pytest.raises(errors.OutputError, match=r"j\.jsonl.*--out"):
+            use()
+
+
 def test_clearing_forgets_everything(tmp_path):
     journal = record.Journal(tmp_path / "j.jsonl")
     journal.append(entry("a"))

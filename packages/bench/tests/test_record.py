@@ -68,6 +68,12 @@ def test_a_record_without_a_known_fidelity_is_refused():
         {"schema": 0},
         {"schema": 1},
         {"schema": 1, "records": [{}], "curves": []},
+        {"schema": 1, "records": 5, "curves": []},
+        {"schema": 1, "records": [], "curves": [], "skipped": 3},
+        {"schema": 1, "records": [], "curves": [], "skipped": ["ab"]},
+        {"schema": 1, "records": [], "curves": [], "skipped": [{"experiment": "a"}]},
+        {"schema": 1, "records": [], "curves": [], "environment": ["a"]},
+        {"schema": 1, "records": [], "curves": [], "environment": {"a": 1}},
     ],
 )
 def test_json_of_another_shape_is_refused(value):

@@ -124,10 +124,33 @@ def test_a_lag_longer_than_a_signal_is_refused_before_anything_is_written(tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-def test_stale_temporary_files_are_swept(tmp_path):
-    (tmp_path / ".results.json.x.tmp").write_text("half")
+def test_our_stale_temporary_files_are_swept_and_no_others(tmp_path):
+    for name in (".results.json.x.tmp", ".report.html.y.tmp", ".editor.tmp"):
+        (tmp_path / name).write_text("half")
     runner.prepare(runner.Request(size="quick", tasks=("theorem",), out=tmp_path))
-    assert list(tmp_path.iterdir()) == []
+    assert [p.name for p in tmp_path.iterdir()] == [".editor.tmp"]
+
+
+@pytest.mark.usefixtures("tiny_plan")
+@pytest.mark.parametrize("tasks", [("delay/speech",), ("delay/speech", "delay")])
+def test_a_named_task_is_never_left_out_for_want_of_data(tmp_path, tasks):
+    request = runner.Request(size="quick", tasks=tasks, out=tmp_path / "out")
+    with pytest.raises(errors.DataError, match=r"delay/speech.*--data DIR"):
+        runner.prepare(request)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_suite_leaves_out_what_needs_data_unless_nothing_is_left(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(plan, "plan", lambda *_: TINY)
+    request = runner.Request(size="quick", tasks=("delay",), out=tmp_path / "out")
+    (skipped,) = runner.prepare(request).skipped
+    assert skipped.experiment == "delay/speech"
+    monkeypatch.setattr(plan, "plan", lambda *_: TINY[2:])
+    with pytest.raises(errors.DataError, match="delay/speech"):
+        runner.prepare(dataclasses.replace(request, out=tmp_path / "other"))
+    assert not (tmp_path / "other").exists()
 
 
 def test_the_environment_names_versions_and_no_place():

@@ -1,5 +1,4 @@
 import dataclasses
-import math
 
 import numpy as np
 import pytest
@@ -8,8 +7,6 @@ from framestate.bench import errors, plan, record
 from framestate.bench.data import Signal, embedded, synthetic
 from framestate.bench.tasks import (
     approximation,
-    delay,
-    inputs,
     peaks,
     reconstruction,
     species,
@@ -50,6 +47,27 @@ def test_the_effective_rank_is_the_papers(certificate):
     assert (rank.value, rank.paper) == (65.0, 65.0)
 
 
+def test_what_no_paper_prints_is_our_own(certificate):
+    full = {r.metric for r in certificate.records if r.fidelity == "full"}
+    assert full == {"effective rank r"}
+    for r in certificate.records:
+        assert (r.fidelity == "own") == (r.paper is None)
+
+
+@pytest.mark.parametrize(
+    ("scales", "paper"), [((-1, 2), 128.0), ((-2, 2), None), ((-3, 1), 501.0)]
+)
+def test_the_papers_rank_stands_only_where_a_paper_prints_it(
+    scales, paper, monkeypatch
+):
+    frame = species.wavelet((0, 3))  # a finer one takes long
+    monkeypatch.setattr(species, "wavelet", lambda _: frame)
+    outcome = theorem.run_rank(theorem.RankSettings(scales=scales), RNG(0))
+    (rank,) = (r for r in outcome.records if r.metric == "effective rank r")
+    assert rank.paper == paper
+    assert ("127 exact" in rank.note) == (scales == (-1, 2))
+
+
 def test_the_lyapunov_residual_is_rounding(certificate):
     (residual,) = (r for r in certificate.records if r.metric == "Lyapunov residual")
     assert 0 < residual.value < 1e-12 * 65  # what the library promises, times r
@@ -58,101 +76,6 @@ def test_the_lyapunov_residual_is_rounding(certificate):
 def test_a_rank_needs_no_operator():
     outcome = theorem.run_rank(theorem.RankSettings(scales=(0, 3)), RNG(0))
     assert {r.metric for r in outcome.records} == {"atoms N", "effective rank r"}
-
-
-# ---- delay
-
-
-def test_the_sweep_contains_a_known_value_of_the_oracle():
-    # LegS, N = 8, dt = 6e-3, lag 300, white: known to 15 digits
-    settings = delay.DelaySettings(
-        signal="white", order=8, dt_range=(6e-3, 7e-3), dt_count=2, species=("LegS",)
-    )
-    (curve, _) = delay.run(settings, RNG(0)).curves
-    assert curve.x[0] == pytest.approx(6e-3, rel=1e-12)
-    assert curve.y[0] == pytest.approx(math.log10(0.992943845765008), abs=1e-5)
-
-
-EXPECTED = {  # best over dt, white input, 65 states, three digits
-    "LegS": 0.944,
-    "W4S4": 0.922,
-    "FouS": 0.906,
-    "LegT": 0.874,
-    "WaLRUS-T": 0.814,
-    "FouT-weak": 0.830,
-    "FouT": 0.815,
-    "S4D-Lin": 0.835,
-    "S4D-Inv": 0.923,
-}
-
-
-def test_white_input_gives_the_known_errors_of_all_species():
-    settings = delay.DelaySettings(
-        signal="white", dt_range=(2e-3, 1.2e-2), dt_count=7, lags=()
-    )
-    found = by_metric(delay.run(settings, RNG(0)), "MSE")
-    assert found.keys() == EXPECTED.keys()
-    for name, value in EXPECTED.items():
-        # half a digit of the table, and what a coarser sweep of dt can miss
-        assert abs(found[name] - value) < 0.005, name
-
-
-@pytest.mark.parametrize("signal", inputs.STATIONARY)
-def test_every_stationary_input_gives_errors_between_zero_and_one(signal):
-    settings = delay.DelaySettings(
-        signal=signal,
-        order=8,
-        lag=20,
-        lags=(10, 20, 40),
-        dt_range=(1e-2, 1e-1),
-        dt_count=4,
-        dt_refine=1,
-        period=1024,
-        species=("W4S4", "LegS", "LegT", "S4D-Lin"),
-    )
-    outcome = delay.run(settings, RNG(0))
-    errors_found = by_metric(outcome, "MSE")
-    assert all(0 < value < 1 for value in errors_found.values())
-    gain = by_metric(outcome, "gain over LegS")["W4S4"]
-    assert gain == pytest.approx(errors_found["LegS"] / errors_found["W4S4"])
-    for curve in outcome.curves:
-        assert list(curve.x) == sorted(curve.x)
-    # a longer lag is never easier on the same sweep
-    lags = [c for c in outcome.curves if c.name == "MSE against lag"]
-    assert len(lags) == 4
-    for curve in lags:
-        assert curve.y[0] <= curve.y[-1] + 1e-5
-
-
-def test_a_short_record_gets_a_shorter_lag_and_the_row_says_so():
-    signal = embedded.load("nino")
-    settings = delay.DelaySettings(
-        signal="nino", order=6, dt_count=3, species=("LegS", "LegT")
-    )
-    outcome = delay.run(settings, RNG(0), signal=signal)
-    assert all("lag 77" in r.note for r in outcome.records if r.metric == "MSE")
-    assert {c.name for c in outcome.curves} == {"MSE against dt"}
-
-
-def test_a_lag_that_was_asked_for_is_never_shortened():
-    signal = embedded.load("nino")
-    settings = delay.DelaySettings(signal="nino", lag=264, exact_lag=True)
-    with pytest.raises(errors.InvalidInputError, match="only 264 samples"):
-        delay.check(settings, signal)
-    delay.check(dataclasses.replace(settings, lag=263), signal)
-
-
-def test_an_unknown_input_or_species_is_refused():
-    with pytest.raises(errors.InvalidInputError, match="pink"):
-        inputs.spectrum("pink", 64)
-    with pytest.raises(errors.InvalidInputError, match="LegX"):
-        species.build("LegX", 4)
-
-
-def test_a_period_holds_several_windows():
-    assert inputs.period(1e-2, least=2048) == 2048
-    assert inputs.period(1e-3, least=2048) == 4096
-    assert inputs.period(1e-9, least=2048) == 65_536
 
 
 # ---- approximation
@@ -207,6 +130,15 @@ def test_real_signals_are_cut_and_collections_taken_whole():
     assert 0.0426 in papers
 
 
+def test_windows_that_overlap_are_called_so():
+    settings = approximation.RealSettings(
+        signals=("ecg",), order=5, length=100, window=512, count=4, species=("LegS",)
+    )
+    signals = {"ecg": (embedded.load("ecg"),)}
+    outcome = approximation.run_real(settings, RNG(0), signals=signals)
+    assert {r.note for r in outcome.records} == {"4 overlapping windows of 512 samples"}
+
+
 def test_a_polynomial_is_rebuilt_by_legs_up_to_the_clock():
     # a parabola lies in the span: only the bilinear clock errs, of second order
     gaps: list[float] = []
@@ -236,6 +168,23 @@ def test_peak_scores_are_percentages_and_sane():
         assert r.fidelity == "scaled-down"
         assert r.paper is not None
         assert 0 <= r.value <= 200
+
+
+def test_a_displacement_compares_with_the_papers_ten_thousand_samples():
+    score = {
+        length: peaks.run(
+            peaks.PeakSettings(
+                length=length, trials=10, species=("WaLRUS",), kinds=("bumps",)
+            ),
+            RNG(0),
+        )
+        for length in (2500, 10_000)
+    }
+    moved = {n: by_metric(o, "displacement")["WaLRUS"] for n, o in score.items()}
+    # unscaled, the shorter one would be a quarter
+    assert moved[2500] > 0.5 * moved[10_000]
+    assert all("10 trials of 1000, 2500 samples" in r.note for r in score[2500].records)
+    assert all("scaled" not in r.note for r in score[10_000].records)
 
 
 def test_no_peak_at_all_leaves_out_what_cannot_be_measured():

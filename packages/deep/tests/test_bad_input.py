@@ -9,6 +9,7 @@ from framestate.deep import functional
 from framestate.deep.errors import InvalidInputError
 from framestate.deep.layers import SSMState
 from framestate.deep.models import SequenceModel, SSMBlock
+from framestate.deep.train import fit
 
 C64 = torch.complex64
 
@@ -146,3 +147,16 @@ def test_a_model_refuses_what_does_not_fit(make_layer):
     with pytest.raises(InvalidInputError, match="the model has 1 blocks"):
         model.step(torch.zeros(1, 3), ())
     assert isinstance(model, nn.Module)
+
+
+@pytest.mark.parametrize("weight", [torch.ones(4), torch.ones(2, 3), torch.ones(1)])
+def test_a_weight_is_one_real_number_a_mode(weight):
+    poles = torch.zeros(2, 3, dtype=C64)
+    with pytest.raises(InvalidInputError, match=r"expected a real tensor \(3,\)"):
+        functional.vandermonde(poles, poles, 4, weight=weight)
+
+
+def test_a_model_with_nothing_to_train_is_not_fitted(make_layer):
+    batch = (torch.zeros(1, 5, 4), torch.zeros(1, 5, 4))
+    with pytest.raises(InvalidInputError, match="is trainable"):
+        fit(make_layer(trainable=()), [batch], steps=1)

@@ -25,6 +25,10 @@ from framestate.bench import run as runner
 from framestate.bench.data import folder
 from framestate.bench.errors import BenchError
 from framestate.bench.record import (
+    CSV,
+    HTML,
+    MARKDOWN,
+    RESULTS,
     Results,
     csv_text,
     read_json,
@@ -32,9 +36,6 @@ from framestate.bench.record import (
     results_text,
     write_atomic,
 )
-
-_RESULTS, _CSV = "results.json", "results.csv"
-_HTML, _MARKDOWN = "report.html", "report.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -131,22 +132,23 @@ def _run(console: Console, request: runner.Request) -> None:
     for skipped in prepared.skipped:
         _say(console, f"skipped {skipped.experiment}: {skipped.reason}")
     results = runner.run(prepared, runner.Progress(console))
-    write_atomic(request.out / _RESULTS, results_text(results))
-    write_atomic(request.out / _CSV, csv_text(results.records))
+    write_atomic(request.out / RESULTS, results_text(results))
+    write_atomic(request.out / CSV, csv_text(results.records))
+    for name in (RESULTS, CSV):
+        _say(console, f"wrote {request.out / name}")
     _write_report(console, results, request.out)
 
 
 def _report(console: Console, out: Path) -> None:
-    results = results_from_json(read_json(out / _RESULTS))
+    results = results_from_json(read_json(out / RESULTS))
     _write_report(console, results, out)
 
 
 def _write_report(console: Console, results: Results, out: Path) -> None:
-    write_atomic(out / _MARKDOWN, report.markdown(results))
-    write_atomic(out / _HTML, report.html(results))
-    for name in (_RESULTS, _CSV, _MARKDOWN, _HTML):
-        if (out / name).exists():
-            _say(console, f"wrote {out / name}")
+    write_atomic(out / MARKDOWN, report.markdown(results))
+    write_atomic(out / HTML, report.html(results))
+    for name in (MARKDOWN, HTML):
+        _say(console, f"wrote {out / name}")
 
 
 def _say(console: Console, text: str) -> None:

@@ -98,6 +98,19 @@ def _damaged(path: Path, finding: str) -> DataError:
     )
 
 
+def _array(
+    path: Path, name: str, value: NDArray[np.generic], *, rank: int, kinds: str = "iuf"
+) -> NDArray[np.generic]:
+    """The array itself, if it holds real numbers in `rank` dimensions."""
+    if value.dtype.kind not in kinds:
+        raise _damaged(path, f"{name} holds {value.dtype} values")
+    if value.ndim != rank:
+        raise _damaged(path, f"{name} has {value.ndim} dimensions, not {rank}")
+    if value.size == 0:
+        raise _damaged(path, f"{name} is empty")
+    return value
+
+
 def m4_series(
     folder: Path, frequency: M4, *, count: int
 ) -> tuple[Float64[np.ndarray, " time"], ...]:
@@ -111,12 +124,12 @@ def m4_series(
     key = f"m4-{frequency}"
     if frequency == "monthly":
         (table,) = _members(folder, key, "values")
+        table = _array(folder / FILES[key], "values", table, rank=2)
         series = tuple(np.asarray(table, dtype=np.float64)[:count])
     else:
         values, offsets = _members(folder, key, "values", "offsets")
         series = _cut(folder / FILES[key], values, offsets, count)
-    _require_finite(folder / FILES[key], series)
-    return tuple(one for one in series if one.size > 1 and np.ptp(one) > 0)
+    return _varying(folder / FILES[key], series)
 
 
 def _cut(
@@ -125,6 +138,8 @@ def _cut(
     offsets: NDArray[np.generic],
     count: int,
 ) -> tuple[NDArray[np.float64], ...]:
+    values = _array(path, "values", values, rank=1)
+    offsets = _array(path, "offsets", offsets, rank=1, kinds="iu")
     ends = np.asarray(offsets, dtype=np.int64)
     ordered = ends.size >= 2 and bool(np.all(np.diff(ends) >= 0))
     if not ordered or ends[0] < 0 or ends[-1] > values.size:
@@ -133,10 +148,17 @@ def _cut(
     return tuple(flat[a:b] for a, b in pairwise(ends[: count + 1]))
 
 
-def _require_finite(path: Path, series: tuple[NDArray[np.float64], ...]) -> None:
+def _varying(
+    path: Path, series: tuple[NDArray[np.float64], ...]
+) -> tuple[NDArray[np.float64], ...]:
+    """Those that change over time; at least one must, and all must be finite."""
     for index, one in enumerate(series):
         if not np.all(np.isfinite(one)):
             raise _damaged(path, f"series {index} holds a value that is not finite")
+    varying = tuple(one for one in series if one.size > 1 and np.ptp(one) > 0)
+    if not varying:
+        raise _damaged(path, "no series changes over time")
+    return varying
 
 
 def mitbih(folder: Path, *, record: str = "100", length: int = 10_000) -> Signal:
@@ -148,9 +170,9 @@ def mitbih(folder: Path, *, record: str = "100", length: int = 10_000) -> Signal
         If the file is missing, damaged or laid out otherwise.
     """
     (raw,) = _members(folder, "mitbih", f"sig_{record}")
-    if raw.ndim != 2:
-        raise _damaged(folder / FILES["mitbih"], f"sig_{record} has rank {raw.ndim}")
-    units = np.asarray(raw[0, :length], dtype=np.float64)
+    path = folder / FILES["mitbih"]
+    raw = _array(path, f"sig_{record}", raw, rank=2)
+    (units,) = _varying(path, (np.asarray(raw[0, :length], dtype=np.float64),))
     return Signal(
         name="mitbih",
         values=(units - _ZERO) / _UNITS_PER_MV,
@@ -171,14 +193,17 @@ def speech(folder: Path, *, clip: int = 0) -> Signal:
     """
     low, high = _members(folder, "speech", "lo", "hi")
     path = folder / FILES["speech"]
-    if low.ndim != 2 or low.shape != high.shape or not 0 <= clip < low.shape[0]:
+    low = _array(path, "lo", low, rank=2, kinds="u")
+    high = _array(path, "hi", high, rank=2, kinds="u")
+    if low.shape != high.shape or not 0 <= clip < low.shape[0]:
         raise _damaged(path, f"no clip {clip} in arrays of shape {low.shape}")
     coded = low[clip].astype(np.uint16) | (high[clip].astype(np.uint16) << 8)
     sign = (-(coded & 1).astype(np.int32)).astype(np.uint16)
     pcm = np.cumsum((coded >> 1) ^ sign, dtype=np.uint16).view(np.int16)
+    (wave,) = _varying(path, (pcm.astype(np.float64) / 2.0**15,))
     return Signal(
         name="speech",
-        values=pcm.astype(np.float64) / 2.0**15,
+        values=wave,
         sampling=f"clip {clip}, {pcm.size} samples at 16 kHz",
         source="Speech Commands v0.01 sample, CC BY 4.0",
     )

@@ -1,9 +1,14 @@
 """What an experiment leaves behind: records, curves, and the files that keep them."""
 
 from framestate.bench.record.files import (
+    CSV,
+    HTML,
+    MARKDOWN,
+    RESULTS,
     csv_text,
     read_json,
     results_text,
+    sweep,
     write_atomic,
 )
 from framestate.bench.record.journal import Journal, JournalEntry
@@ -22,7 +27,11 @@ from framestate.bench.record.values import (
 )
 
 __all__ = [
+    "CSV",
     "FIDELITIES",
+    "HTML",
+    "MARKDOWN",
+    "RESULTS",
     "SCHEMA",
     "Curve",
     "Fidelity",
@@ -38,5 +47,6 @@ __all__ = [
     "results_from_json",
     "results_text",
     "results_to_json",
+    "sweep",
     "write_atomic",
 ]

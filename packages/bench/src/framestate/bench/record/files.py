@@ -1,5 +1,6 @@
 """Files of a run, written whole or not at all."""
 
+import contextlib
 import csv
 import io
 import json
@@ -12,6 +13,8 @@ from typing import Any
 from framestate.bench.errors import DataError, OutputError
 from framestate.bench.record.values import Record, Results, results_to_json
 
+RESULTS, CSV = "results.json", "results.csv"
+MARKDOWN, HTML = "report.md", "report.html"
 _COLUMNS = (
     "suite",
     "experiment",
@@ -66,6 +69,14 @@ def _replace(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed process left behind while it wrote one of our files."""
+    for name in (RESULTS, CSV, MARKDOWN, HTML):
+        for stale in folder.glob(f".{name}.*.tmp"):
+            with contextlib.suppress(OSError):  # it does no harm
+                stale.unlink()
 
 
 def sync_folder(folder: Path) -> None:

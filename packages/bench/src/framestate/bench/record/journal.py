@@ -48,11 +48,14 @@ class Journal:
         try:
             self._append_bytes(line)
         except OSError as error:
-            raise OutputError(
-                request=f"appending to {self.path}",
-                finding=error.strerror or type(error).__name__,
-                remedy="Choose a folder that can be written with --out DIR.",
-            ) from error
+            raise self._refused("appending to", error) from error
+
+    def _refused(self, verb: str, error: OSError) -> OutputError:
+        return OutputError(
+            request=f"{verb} {self.path}",
+            finding=error.strerror or type(error).__name__,
+            remedy="Remove what stands there, or choose another folder with --out DIR.",
+        )
 
     def _append_bytes(self, line: bytes) -> None:
         new = not self.path.exists()
@@ -71,16 +74,34 @@ class Journal:
             sync_folder(self.path.parent)
 
     def read(self) -> tuple[JournalEntry, ...]:
-        """All whole entries, oldest first; torn or foreign lines are dropped."""
-        if not self.path.exists():
+        """All whole entries, oldest first; torn or foreign lines are dropped.
+
+        Raises
+        ------
+        OutputError
+            If there is something that cannot be read.
+        """
+        try:
+            lines = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
             return ()
-        lines = self.path.read_bytes().split(b"\n")
+        except OSError as error:
+            raise self._refused("reading", error) from error
         entries = (_entry(line) for line in lines)
         return tuple(entry for entry in entries if entry is not None)
 
     def clear(self) -> None:
-        """Forget everything."""
-        self.path.unlink(missing_ok=True)
+        """Forget everything.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be removed.
+        """
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._refused("clearing", error) from error
 
 
 def _is_torn(handle: int) -> bool:

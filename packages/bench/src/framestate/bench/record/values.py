@@ -6,7 +6,8 @@ repetition is, and the command that makes it. A `Curve` is an array for a figure
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias, cast, final, get_args
 
@@ -154,12 +155,18 @@ def outcome_from_json(value: Mapping[str, Any]) -> Outcome:
     DataError
         If a field is missing, unknown or of the wrong kind.
     """
-    try:
+    with _expected_fields():
         return Outcome(
             records=tuple(_record(r) for r in value["records"]),
             curves=tuple(_curve(c) for c in value["curves"]),
         )
-    except (KeyError, TypeError) as error:
+
+
+@contextmanager
+def _expected_fields() -> Generator[None, None, None]:
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError) as error:
         raise DataError(
             request="reading stored records",
             finding=f"they do not have the expected fields ({error})",
@@ -205,11 +212,24 @@ def results_from_json(value: object) -> Results:
             remedy="Run the benchmark again; it writes a new file.",
         )
     outcome = outcome_from_json(table)
-    skipped = cast("Sequence[Mapping[str, str]]", table.get("skipped", []))
+    with _expected_fields():
+        skipped = tuple(
+            Skipped(_text(s["experiment"]), _text(s["reason"]))
+            for s in table.get("skipped", [])
+        )
+        environment = {
+            name: _text(words) for name, words in table.get("environment", {}).items()
+        }
     return Results(
         size=str(table.get("size", "")),
         records=outcome.records,
         curves=outcome.curves,
-        skipped=tuple(Skipped(s["experiment"], s["reason"]) for s in skipped),
-        environment=table.get("environment", {}),
+        skipped=skipped,
+        environment=environment,
     )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value

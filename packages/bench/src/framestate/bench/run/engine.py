@@ -16,7 +16,7 @@ import torch
 
 from framestate.bench import plan
 from framestate.bench.data import Signal, catalog, folder
-from framestate.bench.errors import OutputError
+from framestate.bench.errors import DataError, OutputError
 from framestate.bench.plan import Experiment, Size
 from framestate.bench.record import (
     Journal,
@@ -24,6 +24,7 @@ from framestate.bench.record import (
     Outcome,
     Results,
     Skipped,
+    sweep,
 )
 from framestate.bench.run.environment import code_fingerprint, describe
 from framestate.bench.run.progress import Progress
@@ -83,6 +84,7 @@ def prepare(request: Request) -> Prepared:
     chosen = plan.select(plan.plan(request.size), request.tasks)
     chosen = plan.with_lag(chosen, request.lag)
     ready = tuple(e for e in chosen if request.data or not e.needs_folder)
+    _require_data(request, chosen, ready)
     reason = f"needs a data folder: --data DIR or {folder.VARIABLE}"
     skipped = tuple(Skipped(e.name, reason) for e in chosen if e not in ready)
     names = {name for experiment in ready for name in experiment.signals}
@@ -93,6 +95,20 @@ def prepare(request: Request) -> Prepared:
     code = code_fingerprint()
     keys = {e.name: e.key(signals, code=code) for e in ready}
     return Prepared(request, ready, skipped, signals, keys)
+
+
+def _require_data(
+    request: Request, chosen: tuple[Experiment, ...], ready: tuple[Experiment, ...]
+) -> None:
+    """Refuse to leave out what was named; a row of a suite may be skipped."""
+    left = [e.name for e in chosen if e not in ready]
+    named = [name for name in left if name in request.tasks]
+    if named or (left and not ready):
+        raise DataError(
+            request=f"running {', '.join(named or left)}",
+            finding="the signals come from a data folder, and none was given",
+            remedy=f"Give --data DIR or set {folder.VARIABLE}.",
+        )
 
 
 def _require_writable(out: Path) -> None:
@@ -106,9 +122,7 @@ def _require_writable(out: Path) -> None:
             finding=error.strerror or type(error).__name__,
             remedy="Choose a folder that can be written with --out DIR.",
         ) from error
-    # what a killed process left behind while it wrote
-    for stale in out.glob(".*.tmp"):
-        stale.unlink(missing_ok=True)
+    sweep(out)
 
 
 def run(prepared: Prepared, progress: Progress) -> Results:

@@ -125,7 +125,8 @@ def _pieces(
     # a short record still gives several windows, of half its length
     length = min(settings.window, signal.values.size // 2)
     cut = windows(signal, length=length, count=settings.count)
-    note = f"{settings.count} windows of {length} samples"
+    overlap = settings.count * length > signal.values.size
+    note = f"{settings.count}{' overlapping' * overlap} windows of {length} samples"
     return list(cut.T), note
 
 

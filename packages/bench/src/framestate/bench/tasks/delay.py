@@ -104,13 +104,20 @@ def check(settings: DelaySettings, signal: Signal | None) -> None:
     Raises
     ------
     InvalidInputError
-        If the lag is longer than the record.
+        If the lag is longer than the record, or than a stationary input allows.
     """
     _lag_for(settings, signal)
 
 
 def _lag_for(settings: DelaySettings, signal: Signal | None) -> tuple[int, str]:
     if signal is None:
+        longest = max(settings.lag, *settings.lags, 0)
+        if longest > inputs.LONGEST_LAG:
+            raise InvalidInputError(
+                request=f"delay of {longest} samples on the input {settings.signal!r}",
+                finding=f"the longest lag on a stationary input is {inputs.LONGEST_LAG}",
+                remedy=f"Use --lag {inputs.LONGEST_LAG} or less.",
+            )
         return settings.lag, ""
     size = signal.values.size
     fitted = f"{settings.order + 1} coefficients fitted to {size} samples"
@@ -191,7 +198,7 @@ def _errors(
     for row, dt in enumerate(dts):
         step = ssm.discretize(system, dt=float(dt), method="bilinear")
         if signal is None:
-            period = inputs.period(float(dt), least=settings.period)
+            period = inputs.period(float(dt), least=settings.period, lag=max(lags))
             density = inputs.spectrum(settings.signal, period)
             table[row] = ssm.delay_error(step, lag=lags, spectrum=density)
         else:

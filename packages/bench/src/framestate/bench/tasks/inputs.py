@@ -18,7 +18,9 @@ TITLES: Mapping[str, str] = {
 }
 STATIONARY: tuple[str, ...] = tuple(TITLES)
 _WINDOWS = 4  # windows that a period must hold
+_LAGS = 4  # lags that a period must hold
 _LONGEST = 65_536
+LONGEST_LAG = _LONGEST // _LAGS
 
 
 def spectrum(name: str, period: int) -> Float64[np.ndarray, " frequencies"] | str:
@@ -48,11 +50,12 @@ def spectrum(name: str, period: int) -> Float64[np.ndarray, " frequencies"] | st
             )
 
 
-def period(dt: float, *, least: int) -> int:
+def period(dt: float, *, least: int, lag: int = 0) -> int:
     """Period of an input, long enough that a window of 1/dt samples sees no repetition.
 
     A memory longer than the period would predict a periodic input from its last
-    round: slowly decaying systems then look far better than they are.
+    round: slowly decaying systems then look far better than they are. For the same
+    reason a period holds several times the longest lag.
     """
-    windows = 2 ** math.ceil(math.log2(_WINDOWS / dt))
-    return min(max(least, windows), _LONGEST)
+    span = 2 ** math.ceil(math.log2(max(_WINDOWS / dt, _LAGS * lag)))
+    return min(max(least, span), _LONGEST)

@@ -28,6 +28,7 @@ METRICS: tuple[str, ...] = (
     "amplitude error",
     "displacement",
 )
+_PAPER_LENGTH = 10_000
 _UNITS = ("%", "%", "%", "samples")
 _PAPER: Mapping[str, Mapping[str, tuple[float, float, float, float]]] = {
     "spikes": {
@@ -90,7 +91,7 @@ def find(wave: Wave, *, window: int) -> Indices:
 @final
 @dataclass(frozen=True)
 class Score:
-    """Counts and sums over many trials."""
+    """Counts and sums over many trials; a displacement is one of 10,000 samples."""
 
     missed: float
     false: float
@@ -100,7 +101,7 @@ class Score:
 
 def _score(trials: list[tuple[synthetic.Peaks, Wave]], settings: PeakSettings) -> Score:
     # the thresholds belong to 10,000 samples of a unit-norm signal
-    gain = np.sqrt(settings.length / 10_000)
+    gain = np.sqrt(settings.length / _PAPER_LENGTH)
     window = max(1, round(_AVERAGE * settings.length))
     missed = false = 0
     amplitudes: list[float] = []
@@ -120,7 +121,9 @@ def _score(trials: list[tuple[synthetic.Peaks, Wave]], settings: PeakSettings) -
         missed=100.0 * missed / total,
         false=100.0 * false / total,
         amplitude=100.0 * float(np.mean(amplitudes)) if amplitudes else None,
-        displacement=float(np.mean(shifts)) if shifts else None,
+        displacement=(
+            float(np.mean(shifts)) * _PAPER_LENGTH / settings.length if shifts else None
+        ),
     )
 
 
@@ -129,8 +132,11 @@ def _records(
 ) -> list[Record]:
     values = (score.missed, score.false, score.amplitude, score.displacement)
     paper = _PAPER[kind].get(name, (None, None, None, None))
-    full = settings.trials >= PAPER_TRIALS and settings.length == 10_000
+    full = settings.trials >= PAPER_TRIALS and settings.length == _PAPER_LENGTH
     fidelity: Fidelity = "regenerated" if full else "scaled-down"
+    note = f"{settings.trials} trials of {PAPER_TRIALS}, {settings.length} samples"
+    if settings.length != _PAPER_LENGTH:
+        note += f"; displacement scaled to the paper's {_PAPER_LENGTH}"
     return [
         Record(
             suite=SUITE,
@@ -142,7 +148,7 @@ def _records(
             unit=unit,
             paper=printed,
             fidelity=fidelity,
-            note=f"{settings.trials} trials of {PAPER_TRIALS}",
+            note=note,
         )
         for metric, value, unit, printed in zip(
             METRICS, values, _UNITS, paper, strict=True

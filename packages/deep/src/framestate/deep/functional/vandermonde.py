@@ -62,6 +62,12 @@ def vandermonde(
             remedy="Give one complex coefficient per channel and mode.",
         )
     if weight is not None:
+        if weight.is_complex() or weight.shape != log_z.shape[-1:]:
+            raise InvalidInputError(
+                request=f"weight of shape {tuple(weight.shape)} and {weight.dtype}",
+                finding=f"expected a real tensor ({log_z.shape[-1]},)",
+                remedy="Give one real weight per mode.",
+            )
         coeff = coeff * weight.to(coeff.real.dtype)
     return _product(log_z, coeff, length)
 

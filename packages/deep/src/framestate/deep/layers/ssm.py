@@ -31,7 +31,7 @@ from framestate.deep.functional.vandermonde import vandermonde, vandermonde_tran
 from framestate.deep.layers.exact import ExactArray
 from framestate.deep.layers.initial import first_readout, log_uniform, trainable_names
 from framestate.deep.layers.modes import ModesLike, validated
-from framestate.deep.layers.state import Recurrence, SSMState
+from framestate.deep.layers.state import Origin, Recurrence, SSMState, stamp_of
 
 
 @final
@@ -195,21 +195,20 @@ class DiagonalSSM(nn.Module):
     def step(self, u_t: Tensor, state: SSMState) -> tuple[Tensor, SSMState]:
         """Absorb one sample: u_t (batch, d_model) -> y_t of that shape, new state.
 
-        The discretization is computed at a stream's first step and carried in the
-        state; after a change of parameters go on from ``state.detach()``.
+        The discretization is carried in the state, and computed again when the
+        parameters have changed; `SSMState.detach` cuts the graph of the old ones.
 
         Raises
         ------
         InvalidInputError
-            If `u_t` or the state has another shape or dtype.
+            If `u_t` or the state has another shape or dtype, or another layer's.
         """
         self._require_input("u_t", u_t, ndim=2, axes="(batch, d_model)")
-        self._require_state(state, u_t.shape[0])
-        system = state.recurrence or self.recurrence()
+        system, origin = self._resumed(state, u_t.shape[0])
         u = u_t.double()
         z = torch.addcmul(system.b_bar * u[..., None], system.z_bar, state.z)
         y = (system.readout * z).real.sum(-1) + system.D * u
-        return y.to(u_t.dtype), SSMState(z, system)
+        return y.to(u_t.dtype), SSMState(z, system, origin)
 
     def prefill(self, u: Tensor, state: SSMState) -> tuple[Tensor, SSMState]:
         """Absorb a chunk (batch, length, d_model): outputs and the state after it.
@@ -219,18 +218,19 @@ class DiagonalSSM(nn.Module):
         Raises
         ------
         InvalidInputError
-            If `u` or the state has another shape or dtype.
+            If `u` or the state has another shape or dtype, or another layer's.
         """
         self._require_input("u", u, ndim=3, axes="(batch, length, d_model)")
-        self._require_state(state, u.shape[0])
-        system = state.recurrence or self.recurrence()
+        system, origin = self._resumed(state, u.shape[0])
         length = u.shape[1]
         carried = system.readout * system.z_bar * state.z
         fading = vandermonde(system.log_z, carried, length).transpose(1, 2)
         backwards = u.double().flip(1).transpose(1, 2)
         absorbed = vandermonde_transposed(system.log_z, backwards)
         z = torch.exp(length * system.log_z) * state.z + system.b_bar * absorbed
-        return self._convolve(u, system) + fading.to(u.dtype), SSMState(z, system)
+        return self._convolve(u, system) + fading.to(u.dtype), SSMState(
+            z, system, origin
+        )
 
     def _kernel(
         self, system: Recurrence, length: int
@@ -264,15 +264,25 @@ class DiagonalSSM(nn.Module):
                 "layer.double().",
             )
 
-    def _require_state(self, state: SSMState, batch_size: int) -> None:
-        """Refuse a state of another batch or layer."""
-        expected = (batch_size, self.d_model, self.state_size)
-        if tuple(state.z.shape) != expected:
+    def _resumed(self, state: SSMState, batch_size: int) -> tuple[Recurrence, Origin]:
+        """Return the state's recurrence if it is the layer's present one, or that."""
+        expected, z, origin = (batch_size, *self.C.shape[:2]), state.z, state.origin
+        if z.shape != expected or z.dtype != torch.complex128:
             raise InvalidInputError(
-                request=f"a state of shape {tuple(state.z.shape)}",
-                finding=f"this input and layer need {expected}",
+                request=f"a state of shape {tuple(z.shape)} and dtype {z.dtype}",
+                finding=f"this input and layer need complex128 {expected}",
                 remedy=f"Start from layer.initial_state({batch_size}).",
             )
+        if origin is not None and origin.is_foreign_to(self):
+            raise InvalidInputError(
+                request="a state that another layer returned",
+                finding="its modes are not this layer's",
+                remedy="Give it to its own layer, or SSMState(state.z) if meant so.",
+            )
+        stamp = stamp_of(self)
+        if state.recurrence and origin is not None and origin.stamp == stamp:
+            return state.recurrence, origin
+        return self.recurrence(), Origin(self, stamp)
 
     def extra_repr(self) -> str:
         """Return the sizes and what is trained, for print(layer)."""

@@ -15,7 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from framestate.deep.errors import TrainingError, require_count, require_positive
+from framestate.deep.errors import (
+    InvalidInputError,
+    TrainingError,
+    require_count,
+    require_positive,
+)
 from framestate.deep.layers import DiagonalSSM
 
 Batch = tuple[Tensor, Tensor]
@@ -98,13 +103,19 @@ def fit(  # noqa: PLR0913
         If a loss or gradient is not finite, or the batches run out; it names the
         step. The parameters then are those before that step.
     InvalidInputError
-        If steps < 1 or a rate is not positive.
+        If steps < 1, a rate is not positive, or nothing is trainable.
     """
     require_count("steps", steps)
     limit = float("inf") if clip_norm is None else clip_norm
     if clip_norm is not None:
         require_positive("clip_norm", clip_norm)
     groups = parameter_groups(model, lr=lr, ssm_lr=ssm_lr, weight_decay=weight_decay)
+    if not groups:
+        raise InvalidInputError(
+            request="fit of a model",
+            finding="none of its parameters is trainable",
+            remedy="Give the layers `trainable`, or set requires_grad.",
+        )
     optimizer = torch.optim.AdamW(groups)
     losses, norms = list[float](), list[float]()
     model.train()

@@ -1,0 +1,133 @@
+"""A state knows its layer, and follows the layer's parameters."""
+
+import copy
+import io
+
+import pytest
+import torch
+
+from framestate.deep.errors import InvalidInputError
+from framestate.deep.layers import SSMState
+from framestate.deep.models import SequenceModel
+
+
+@pytest.fixture
+def stream(make_layer, normal):
+    """A layer with everything trained, its state after 20 samples, and the next."""
+    layer = make_layer(trainable=("A", "B", "C", "D", "dt"))
+    with torch.no_grad():
+        _, state = layer.prefill(normal(2, 20, 4), layer.initial_state(2))
+    return layer, state, normal(2, 4, seed=2)
+
+
+def both(layer, u, state):
+    """The next output by a step and by a chunk of one sample."""
+    with torch.no_grad():
+        y, after = layer.step(u, state)
+        chunk, end = layer.prefill(u[:, None], state)
+    torch.testing.assert_close(chunk[:, 0], y)
+    torch.testing.assert_close(end.z, after.z)
+    return y
+
+
+def test_a_state_of_another_layer_is_refused(stream, make_layer):
+    layer, state, u = stream
+    other = make_layer(seed=7, trainable=layer.trainable)
+    for foreign in (state, state.detach(), copy.deepcopy(state)):
+        with pytest.raises(InvalidInputError, match="its modes are not this layer's"):
+            other.step(u, foreign)
+        with pytest.raises(InvalidInputError, match="its modes are not this layer's"):
+            other.prefill(u[:, None], foreign)
+    del layer, stream
+    with pytest.raises(InvalidInputError, match="another layer"):
+        other.step(u, state)
+    other.step(u, SSMState(state.z))
+
+
+@pytest.mark.parametrize("name", ["log_decay", "B", "C", "log_dt", "D"])
+@pytest.mark.parametrize("way", ["mul_", "data", "load", "assign", "optimizer"])
+def test_a_state_follows_changed_parameters(stream, name, way):
+    layer, state, u = stream
+    before = both(layer, u, state)
+    parameter = getattr(layer, name)
+    changed = {**layer.state_dict(), name: parameter.detach() * 0.5}
+    if way == "mul_":
+        with torch.no_grad():
+            parameter.mul_(0.5)
+    elif way == "data":
+        parameter.data = parameter.data * 0.5
+    elif way == "optimizer":
+        parameter.grad = parameter.detach() * 0.5
+        torch.optim.SGD([parameter], lr=1.0).step()
+    else:
+        layer.load_state_dict(changed, assign=way == "assign")
+    found = both(layer, u, state)
+    assert torch.equal(found, both(layer, u, SSMState(state.z)))
+    assert not torch.equal(found, before)
+
+
+def test_an_unchanged_layer_is_discretized_once(stream):
+    layer, state, u = stream
+    with torch.no_grad():
+        _, after = layer.step(u, state)
+    assert after.recurrence is state.recurrence
+    assert after.origin is state.origin
+
+
+def test_a_stream_that_starts_without_gradients_gets_them(stream):
+    layer, state, u = stream
+    y, _ = layer.step(u, state)
+    y.sum().backward()
+    assert all(p.grad is not None for p in layer.parameters())
+
+
+def test_a_state_is_copied_and_saved(stream):
+    layer, state, u = stream
+    expected = both(layer, u, state)
+    assert torch.equal(both(layer, u, copy.deepcopy(state)), expected)
+    file = io.BytesIO()
+    torch.save(state, file)
+    file.seek(0)
+    loaded = torch.load(file, weights_only=False)
+    assert torch.equal(both(layer, u, loaded), expected)
+
+
+def test_a_stream_goes_on_in_another_precision(stream):
+    layer, state, u = stream
+    expected = both(layer, u, state)
+    layer.double()
+    torch.testing.assert_close(both(layer, u.double(), state).float(), expected)
+
+
+def test_a_layer_made_for_inference_streams(make_layer, normal):
+    with torch.inference_mode():
+        layer = make_layer()
+        _, state = layer.step(normal(2, 4), layer.initial_state(2))
+        layer.C.mul_(0.5)
+        found, _ = layer.step(normal(2, 4), state)
+        expected, _ = layer.step(normal(2, 4), SSMState(state.z))
+    assert torch.equal(found, expected)
+
+
+def test_a_model_streams_over_a_change_and_refuses_swapped_states(make_layer, normal):
+    model = SequenceModel(3, 1, [make_layer(seed=1), make_layer(seed=2)])
+    u = normal(2, 3)
+    with torch.no_grad():
+        _, states = model.step(u, model.initial_state(2))
+        model.blocks[0].layer.C.mul_(0.5)
+        found, _ = model.step(u, states)
+        expected, _ = model.step(u, tuple(SSMState(s.z) for s in states))
+    assert torch.equal(found, expected)
+    with pytest.raises(InvalidInputError, match="another layer"):
+        model.step(u, states[::-1])
+
+
+def test_the_modes_of_a_state_are_complex128(make_layer, normal):
+    layer = make_layer()
+    state = layer.initial_state(2)
+    assert state.z.dtype == torch.complex128
+    _, state = layer.step(normal(2, 4), state)
+    assert state.z.dtype == torch.complex128
+    object.__setattr__(state, "z", state.z.to(torch.complex64))
+    with pytest.raises(InvalidInputError, match="complex64"):
+        layer.step(normal(2, 4), state)
