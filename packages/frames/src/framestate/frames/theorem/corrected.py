@@ -31,10 +31,11 @@ def redundant_ones(spectrum: Spectrum, *, limit: int) -> Clause:
         "The spectrum of A is that of A_r and N - r times 1; "
         "state, kernel and reconstruction depend on A_r only."
     )
-    if frame.size > limit or not spectrum.trusted:
+    if frame.size > limit:
         found = f"N = {frame.size} > spectrum_limit = {limit}: not computed"
-        if frame.size <= limit:
-            found = f"cond(V) = {spectrum.cond:.1e}: float64 cannot compare spectra"
+        return Clause("T-reduction", statement, "undecided", found, {})
+    if not spectrum.trusted:
+        found = f"cond(V) = {spectrum.cond:.1e}: float64 cannot compare spectra"
         return Clause("T-reduction", statement, "undecided", found, {})
     computed = np.linalg.eigvals(spectrum.definition())
     redundant = frame.size - frame.rank
@@ -69,10 +70,8 @@ def half_plane(spectrum: Spectrum) -> Clause:
     numbers = {"least_of_symmetric_part": least, "K11": float(b @ b)}
     found = f"symmetric part at least {least:.6f}; K(1,1) = {b @ b:.4g}, r = {len(b)}"
     if spectrum.trusted:
-        gap, real = (
-            _half_plane_gap(spectrum),
-            float(np.real(spectrum.eigenvalues).min()),
-        )
+        gap = _half_plane_gap(spectrum)
+        real = float(np.real(spectrum.eigenvalues).min())
         found += f"; least real part {real:.4f}, formula met within {gap:.1e}"
         numbers |= {"least_real_part": real, "formula_gap": gap}
         ok = least >= 0.5 - allowed and gap <= spectrum.uncertainty + 1e-9

@@ -69,7 +69,7 @@ class Spectrum:
         """Coordinates in V of the unit-norm Legendre polynomial, and its distance."""
         s, w = self._rule
         values = np.sqrt(2 * degree + 1) * eval_legendre(degree, 2 * s - 1)
-        basis = self.frame.basis(s)
+        basis = self._basis_on_rule
         inside = basis @ (w * values)
         return inside, float(np.sqrt(np.sum(w * (values - inside @ basis) ** 2)))
 
@@ -80,6 +80,11 @@ class Spectrum:
         cells = max(1, self.frame.atoms.space.dimension // 8)
         s = ((np.arange(cells)[:, None] + (nodes + 1) / 2) / cells).ravel()
         return s, np.tile(weights / 2 / cells, cells)
+
+    @cached_property
+    def _basis_on_rule(self) -> Float64[np.ndarray, "r q"]:
+        """V at the nodes of the rule; several clauses and degrees ask for it."""
+        return self.frame.basis(self._rule[0])
 
     def definition(self) -> Float64[np.ndarray, "N N"]:
         """A by its definition, delta_ij + <s phi_i', dual_j>, on all N atoms."""
