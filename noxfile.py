@@ -35,7 +35,7 @@ TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis", "beartype")
 # environment -> (packages installed as editables, other requirements)
 ENVIRONMENTS = {
     "lint": ((), ("ruff", "codespell", "import-linter", "pyright[nodejs]")),
-    "frames": (("frames",), TEST_TOOLS),
+    "frames": (("frames",), (*TEST_TOOLS, "matplotlib")),  # the extra `plot`
     "ssm": (("ssm",), TEST_TOOLS),
     "deep": (("frames", "ssm", "deep"), TEST_TOOLS),
     "bench": (tuple(PATHS), TEST_TOOLS),

@@ -121,7 +121,7 @@ def test_a_clause_that_is_broken_fails(papers_frame, clause):
     op = spectrum.operator
     # 1e-6 on the diagonal moves every eigenvalue and residual by 1e-6
     moved = op.reduced_A + 1e-6 * np.eye(op.rank)
-    vars(broken)["operator"] = dataclasses.replace(op, reduced_A=moved)
+    vars(broken)["operator"] = dataclasses.replace(op, A_r=moved)
     assert clause(broken).verdict == "fails"
 
 

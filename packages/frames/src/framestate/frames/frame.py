@@ -1,13 +1,9 @@
 r"""A frame: atoms, the space V they span, and their canonical dual.
 
-With the atoms' coordinates C = U S W^T (singular values s_1 >= s_2 >= ..) and the
-first r of them kept, the rows of W_r^T are an orthonormal basis e_1 .. e_r of V,
-
-    analysis   T = U_r S_r      c = T z        (state of the frame from coordinates)
-    synthesis  R = S_r^-1 U_r^T  z = R c       (R T = I; the duals are R^T e)
-
-Cutting at ``rcond`` replaces the atoms by their projections on V (T-truncation):
-the duals are those of the truncated pseudo-inverse of the papers.
+The span V, its orthonormal basis e and the maps T (analysis) and R (synthesis) are
+those of ``span.py``; the duals are R^T e. Cutting at ``rcond`` replaces the atoms by
+their projections on V (T-truncation): the duals are those of the truncated
+pseudo-inverse of the papers.
 """
 
 from dataclasses import dataclass
@@ -21,13 +17,11 @@ from numpy.typing import ArrayLike
 from framestate.frames.checks import require_count, require_share
 from framestate.frames.errors import InvalidInputError, RankError
 from framestate.frames.families import Atoms
-from framestate.frames.spaces import Coordinates, Points, Values
+from framestate.frames.spaces import Coordinates, Matrix, Points, Values
+from framestate.frames.span import Factors, Span, factorize
 
 PointsLike = ArrayLike | float
 Vector = Float64[np.ndarray, "k"]
-Svd = tuple[
-    Float64[np.ndarray, "N k"], Float64[np.ndarray, "k"], Float64[np.ndarray, "k D"]
-]
 
 EXACT_RANK = 1e-12  # below this share of the largest, a singular value is rounding
 
@@ -45,6 +39,8 @@ class Frame:
         Singular values at most ``rcond`` times the largest are cut.
     keep : int, optional
         Keep exactly this many singular values instead.
+    exact : Span, optional
+        The span, where mathematics gives it and nothing need be found numerically.
 
     Raises
     ------
@@ -57,6 +53,7 @@ class Frame:
     atoms: Atoms
     rcond: float = EXACT_RANK
     keep: int | None = None
+    exact: Span | None = None
 
     def __post_init__(self) -> None:
         remedy = "It is relative to the largest singular value; the papers use 0.01"
@@ -67,7 +64,8 @@ class Frame:
 
     def _check_keep(self, keep: int) -> None:
         keep = require_count(f"frame of {self.name}", "rank", keep)
-        available = int((self._svd[1] > EXACT_RANK * self._svd[1][0]).sum())
+        s = self._factors.singular_values
+        available = int((s > EXACT_RANK * s[0]).sum())
         if keep > available:
             raise RankError(
                 request=f"frame of {self.name} with rank {keep}",
@@ -86,28 +84,27 @@ class Frame:
         return self.atoms.size
 
     @cached_property
-    def _svd(self) -> Svd:
-        x = self.atoms.coordinates
-        # an orthonormal family keeps its own functions as the basis of V
-        if x.shape[0] == x.shape[1] and np.array_equal(x, np.eye(len(x))):
-            return x, np.ones(len(x)), x
-        if x.shape[1] <= 2 * x.shape[0]:
-            return np.linalg.svd(x, full_matrices=False)
-        # tall: reduce to a triangle first, the singular values are the same
-        q, r = np.linalg.qr(x.T)
-        u, s, wt = np.linalg.svd(r.T, full_matrices=False)
-        return u, s, wt @ q.T
+    def _factors(self) -> Factors:
+        return factorize(self.atoms.coordinates)
+
+    @cached_property
+    def span(self) -> Span:
+        """V with its orthonormal basis and the maps T and R, as they are held."""
+        if self.exact is not None:
+            return self.exact
+        s = self._factors.singular_values
+        rank = int((s > self.rcond * s[0]).sum()) if self.keep is None else self.keep
+        return self._factors.cut(rank)
 
     @property
     def all_singular_values(self) -> Vector:
         """All singular values of the analysis of the atoms, descending."""
-        return self._svd[1]
+        return self.span.singular_values
 
-    @cached_property
+    @property
     def rank(self) -> int:
         """Dimension r of V: the papers' N_eff."""
-        s = self.all_singular_values
-        return int((s > self.rcond * s[0]).sum()) if self.keep is None else self.keep
+        return self.span.rank
 
     @property
     def singular_values(self) -> Vector:
@@ -124,20 +121,44 @@ class Frame:
         """Condition of the analysis on V: sqrt(upper / lower)."""
         return float(self.singular_values[0] / self.singular_values[-1])
 
-    @cached_property
-    def analysis(self) -> Float64[np.ndarray, "N r"]:
-        """T: coordinates in V to frame coefficients <f, P phi_i>."""
-        return self._svd[0][:, : self.rank] * self.singular_values
+    def effective_rank(self, *, tolerance: float | None = None) -> float:
+        """Effective rank: singular values above a tolerance, or their entropy.
 
-    @cached_property
-    def synthesis(self) -> Float64[np.ndarray, "r N"]:
-        """R: frame coefficients to coordinates in V; R T = I."""
-        return (self._svd[0][:, : self.rank] / self.singular_values).T
+        Parameters
+        ----------
+        tolerance : float, optional
+            Count the singular values above ``tolerance`` times the largest. Left out,
+            the answer is exp(entropy) of the shares s_i / sum s (Roy and Vetterli
+            2007), which is not a whole number.
+
+        Raises
+        ------
+        InvalidInputError
+            When the tolerance is not in (0, 1).
+        """
+        s = self.all_singular_values
+        if tolerance is not None:
+            remedy = "It is relative to the largest singular value"
+            request = f"effective rank of {self.name}"
+            require_share(request, "tolerance", tolerance, remedy=remedy, top=")")
+            return float((s > tolerance * s[0]).sum())
+        shares = s[s > 0.0] / s.sum()
+        return float(np.exp(-np.sum(shares * np.log(shares))))
+
+    @property
+    def analysis(self) -> Matrix:
+        """T (N, r): coordinates in V to frame coefficients <f, P phi_i>."""
+        return self.span.analysis
+
+    @property
+    def synthesis(self) -> Matrix:
+        """R (r, N): frame coefficients to coordinates in V; R T = I."""
+        return self.span.synthesis
 
     @property
     def basis_coordinates(self) -> Coordinates:
         """The orthonormal basis e_1 .. e_r of V, in the space of the atoms."""
-        return self._svd[2][: self.rank]
+        return self.span.basis
 
     def basis(self, s: PointsLike) -> Values:
         """Values of the orthonormal basis of V at points s in [0, 1]; (r, len(s))."""

@@ -12,13 +12,13 @@ from functools import cached_property
 from typing import Literal, final
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Inexact
 
-from framestate.frames.spaces import Coordinates
+from framestate.frames.spaces import Coordinates, Matrix
 
 Measure = Literal["scaled", "translated"]
-Square = Float64[np.ndarray, "n n"]
-Vector = Float64[np.ndarray, "n"]
+Square = Inexact[np.ndarray, "n n"]
+Vector = Inexact[np.ndarray, "n"]
 
 
 @final
@@ -26,37 +26,49 @@ Vector = Float64[np.ndarray, "n"]
 class FrameOperator:
     """State space operator of a frame.
 
+    The matrices are held as they were derived, dense or sparse; the properties give
+    dense arrays, made on first use.
+
     Parameters
     ----------
     name : str
         The frame it comes from.
     measure : {"scaled", "translated"}
         Which window the state remembers.
-    reduced_A : ndarray, shape (r, r)
+    A_r : matrix, shape (r, r)
         A in an orthonormal basis of V; sign convention c' = -A c / tau + B f / tau.
-    reduced_B : ndarray, shape (r,)
+    b : ndarray, shape (r,)
         B in the same basis.
-    analysis : ndarray, shape (N, r)
-        T, from coordinates in V to the state of the frame.
-    synthesis : ndarray, shape (r, N)
-        R, from the state of the frame to coordinates in V.
+    T : matrix, shape (N, r)
+        Analysis, from coordinates in V to the state of the frame.
+    R : matrix, shape (r, N)
+        Synthesis, from the state of the frame to coordinates in V.
     error_bound : float
-        Bound on the rounding error of every entry of ``reduced_A``, for the
-        orthonormal basis of V as it is stored.
+        Bound on the error of every entry of ``A_r``, for the orthonormal basis of V
+        as it is stored.
+    flow : matrix, shape (N, N), optional
+        T (A_r - mu) R, rounded once, where multiplying the rounded factors would
+        lose digits.
     """
 
     name: str
     measure: Measure
-    reduced_A: Square
-    reduced_B: Vector
-    analysis: Float64[np.ndarray, "N r"]
-    synthesis: Float64[np.ndarray, "r N"]
+    A_r: Matrix
+    b: Vector
+    T: Matrix
+    R: Matrix
     error_bound: float
+    flow: Matrix | None = None
 
     @property
     def rank(self) -> int:
         """Dimension r of the span of the frame: the papers' N_eff."""
-        return len(self.reduced_B)
+        return len(self.b)
+
+    @property
+    def size(self) -> int:
+        """Number N of atoms."""
+        return int(self.T.shape[0])
 
     @property
     def redundant_eigenvalue(self) -> float:
@@ -64,8 +76,28 @@ class FrameOperator:
         return 1.0 if self.measure == "scaled" else 0.0
 
     @property
+    def reduced_A(self) -> Square:
+        """A_r as a dense array."""
+        return self._dense[0]
+
+    @property
+    def reduced_B(self) -> Vector:
+        """B in the orthonormal basis of V."""
+        return self.b
+
+    @property
+    def analysis(self) -> Inexact[np.ndarray, "N r"]:
+        """T as a dense array."""
+        return self._dense[1]
+
+    @property
+    def synthesis(self) -> Inexact[np.ndarray, "r N"]:
+        """R as a dense array."""
+        return self._dense[2]
+
+    @property
     def A(self) -> Square:
-        """The matrix A on the N coefficients of the frame; assembled on first use."""
+        """The matrix A on the N coefficients of the frame."""
         return self._full[0]
 
     @property
@@ -74,15 +106,27 @@ class FrameOperator:
         return self._full[1]
 
     @cached_property
-    def _full(self) -> tuple[Float64[np.ndarray, "N N"], Float64[np.ndarray, "N"]]:
-        mu = self.redundant_eigenvalue
-        inner = self.reduced_A - mu * np.eye(self.rank)
-        A = mu * np.eye(len(self.analysis)) + self.analysis @ inner @ self.synthesis
-        return A, self.analysis @ self.reduced_B
+    def _dense(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return dense(self.A_r), dense(self.T), dense(self.R)
+
+    @cached_property
+    def _full(self) -> tuple[np.ndarray, np.ndarray]:
+        mu, eye = self.redundant_eigenvalue, np.eye(self.size)
+        if self.flow is None:
+            inner = self.reduced_A - mu * np.eye(self.rank)
+            flow = self.analysis @ inner @ self.synthesis
+        else:
+            flow = dense(self.flow)
+        return mu * eye + flow, self.T @ self.b
+
+
+def dense(x: Matrix) -> Inexact[np.ndarray, "rows columns"]:
+    """The same matrix as a dense array."""
+    return x if isinstance(x, np.ndarray) else x.toarray()
 
 
 def rounding_bound(left: Coordinates, right: Coordinates) -> float:
-    """Bound on the rounding error of any entry of left @ right.T plus an outer term.
+    """Bound on the rounding error of any entry of left @ right^H plus an outer term.
 
     A dot product of length n is off by at most gamma_n |x| |y|, gamma_n ~ n eps
     (n eps is pessimistic by about sqrt(n)); forming the left factor costs as much.

@@ -69,10 +69,10 @@ def _orthonormal(
     return FrameOperator(
         name=name,
         measure=measure,
-        reduced_A=A,
-        reduced_B=B,
-        analysis=eye,
-        synthesis=eye,
+        A_r=A,
+        b=B,
+        T=eye,
+        R=eye,
         error_bound=bound,
     )
 

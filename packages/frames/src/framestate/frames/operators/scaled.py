@@ -1,9 +1,9 @@
 r"""The scaled measure: the state remembers all of [0, t], stretched to [0, 1].
 
-    A_ij = delta_ij + <s phi_i', dual_j>     B_i = phi_i(1)
+    A_ij = delta_ij + <dual_j, s phi_i'>     B_i = conj phi_i(1)
 
-In an orthonormal basis e of V: A_r = I + <s e_k', e_l>, b = e(1), and always
-A_r + A_r^T = I + b b^T (T-lyapunov in docs/theorems.md).
+In an orthonormal basis e of V: A_r = I + <e_l, s e_k'>, b = conj e(1), and always
+A_r + A_r^H = I + b b^H (T-lyapunov in docs/theorems.md).
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ def scaled(frame: Frame) -> FrameOperator:
     Parameters
     ----------
     frame : Frame
-        Any frame of continuous real functions on [0, 1].
+        Any frame of continuous functions on [0, 1], real or complex.
 
     Returns
     -------
@@ -31,9 +31,9 @@ def scaled(frame: Frame) -> FrameOperator:
     return FrameOperator(
         name=frame.name,
         measure="scaled",
-        reduced_A=np.eye(frame.rank) + flow @ e.T,
-        reduced_B=frame.basis(1.0)[:, 0],
-        analysis=frame.analysis,
-        synthesis=frame.synthesis,
+        A_r=np.eye(frame.rank) + np.conj(flow @ np.conj(e).T),
+        b=np.conj(frame.basis(1.0)[:, 0]),
+        T=frame.analysis,
+        R=frame.synthesis,
         error_bound=rounding_bound(flow, e),
     )

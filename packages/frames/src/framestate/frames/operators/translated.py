@@ -1,12 +1,12 @@
 r"""The translated measure: the state remembers the last theta, mapped to [0, 1].
 
-    A_ij = phi_i(0) dual_j(0) + <phi_i', dual_j>     B_i = phi_i(1)
+    A_ij = conj phi_i(0) dual_j(0) + <dual_j, phi_i'>     B_i = conj phi_i(1)
 
 The window's far end f(t - theta) is unknown and is read from the reconstruction at
 s = 0. In an orthonormal basis of V, A_r + A_r^T = k_0 k_0^T + k_1 k_1^T
 (T-lyapunov-translated). For a periodic family the reconstruction at the seam is the
 mean of both ends, so the far end is twice the reconstruction less the near end: the
-"strong" closure A = 2 k_0 k_0^T + <e', e>, B = 2 k_0 (S4-FouT).
+"strong" closure A = 2 k_0 k_0^H + <e, e'>, B = 2 k_0 (S4-FouT).
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def translated(frame: Frame, *, closure: str = "weak") -> FrameOperator:
     Parameters
     ----------
     frame : Frame
-        Any frame of continuous real functions on [0, 1].
+        Any frame of continuous functions on [0, 1], real or complex.
     closure : {"weak", "strong"}
         How the window's far end is closed. "weak" is SaFARi's formula, for every
         frame; "strong" is for periodic families (all atoms equal at 0 and 1).
@@ -45,10 +45,10 @@ def translated(frame: Frame, *, closure: str = "weak") -> FrameOperator:
     return FrameOperator(
         name=frame.name if closure == "weak" else f"{frame.name}, strong closure",
         measure="translated",
-        reduced_A=factor * np.outer(far, far) + flow @ e.T,
-        reduced_B=factor * near,
-        analysis=frame.analysis,
-        synthesis=frame.synthesis,
+        A_r=factor * np.outer(np.conj(far), far) + np.conj(flow @ np.conj(e).T),
+        b=factor * np.conj(near),
+        T=frame.analysis,
+        R=frame.synthesis,
         error_bound=rounding_bound(flow, e),
     )
 

@@ -4,12 +4,19 @@ A family of atoms is a matrix of coordinates in such a space, and every inner
 product that a state space model needs is then a matrix product.
 """
 
-from framestate.frames.spaces.base import Coordinates, Points, Space, Values
+from framestate.frames.spaces.base import (
+    Coordinates,
+    Matrix,
+    Points,
+    Space,
+    Values,
+)
 from framestate.frames.spaces.polynomial import PiecewisePolynomials
 from framestate.frames.spaces.trigonometric import TrigonometricPolynomials
 
 __all__ = [
     "Coordinates",
+    "Matrix",
     "PiecewisePolynomials",
     "Points",
     "Space",

@@ -1,7 +1,7 @@
 """What a space of functions on [0, 1] must offer.
 
-With rows x of coordinates in an orthonormal basis of the space, <x, y> is the
-Euclidean product of the rows, and the derivations of the state space models need
+With rows x of coordinates in an orthonormal basis of the space, <x, y> = x y^H is
+the Euclidean product of the rows, and the derivations of the state space models need
 only the two maps x -> P x' and x -> P (s x'), P the projector on the space: for x
 and y in the space, <s x', y> = <P (s x'), y>.
 """
@@ -9,11 +9,14 @@ and y in the space, <s x', y> = <P (s x'), y>.
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Inexact
+from scipy.sparse import csr_array
 
-Coordinates = Float64[np.ndarray, "rows dimension"]
+# real or complex; a large space may keep its coordinates as sparse rows
+Matrix = Inexact[np.ndarray, "_ _"] | csr_array
+Coordinates = Inexact[np.ndarray, "rows _"] | csr_array
 Points = Float64[np.ndarray, "points"]
-Values = Float64[np.ndarray, "rows points"]
+Values = Inexact[np.ndarray, "rows points"]
 
 
 @runtime_checkable

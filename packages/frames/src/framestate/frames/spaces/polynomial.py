@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Inexact
 from numpy.polynomial import legendre
 
 from framestate.frames.spaces.base import Coordinates, Points, Values
@@ -58,7 +58,7 @@ class PiecewisePolynomials:
         a = n / (2.0 * np.sqrt(4.0 * n**2 - 1.0))
         return np.diag(a, 1) + np.diag(a, -1) + 0.5 * np.eye(self.degree + 1)
 
-    def _local(self, x: Coordinates) -> Float64[np.ndarray, "rows cells modes"]:
+    def _local(self, x: Coordinates) -> Inexact[np.ndarray, "rows cells modes"]:
         return x.reshape(len(x), self.cells, self.degree + 1)
 
     def derivative(self, x: Coordinates) -> Coordinates:
@@ -77,7 +77,7 @@ class PiecewisePolynomials:
         cell = np.clip(np.floor(s * self.cells), 0, self.cells - 1).astype(np.int64)
         modes = self._modes(s * self.cells - cell)
         local = self._local(x)
-        values = np.zeros((len(x), len(s)))
+        values = np.zeros((len(x), len(s)), dtype=x.dtype)
         for mode, factor in enumerate(modes):
             values += local[:, cell, mode] * factor
         return values
@@ -101,8 +101,8 @@ class PiecewisePolynomials:
         return 0.5 - 0.5 * np.cos(np.pi * np.arange(self.degree + 1) / self.degree)
 
     def interpolate(
-        self, values: Float64[np.ndarray, "rows nodes"]
-    ) -> Float64[np.ndarray, "rows dimension"]:
+        self, values: Inexact[np.ndarray, "rows nodes"]
+    ) -> Inexact[np.ndarray, "rows dimension"]:
         """Coordinates of the continuous members with these values at ``nodes``."""
         index = (
             np.arange(self.cells)[:, None] * self.degree

@@ -1,0 +1,81 @@
+r"""The span V of some atoms: an orthonormal basis, and the two maps of the frame.
+
+With the atoms' coordinates C = U S W^H (singular values s_1 >= s_2 >= ..) and the
+first r of them kept, the rows of W_r^H are an orthonormal basis e_1 .. e_r of V,
+
+    analysis   T = conj(U_r) S_r      c = T z        (c_i = <f, phi_i>)
+    synthesis  R = S_r^-1 U_r^T       z = R c        (R T = I)
+
+Complex atoms are conjugated in the inner product, hence the conjugates.
+"""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from jaxtyping import Float64
+
+from framestate.frames.spaces import Matrix
+
+Vector = Float64[np.ndarray, "k"]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Span:
+    """V by an orthonormal basis, with the maps between it and the atoms.
+
+    Parameters
+    ----------
+    analysis : matrix, shape (N, r)
+        T, from coordinates in V to the coefficients <f, phi_i>.
+    synthesis : matrix, shape (r, N)
+        R, the canonical left inverse of T.
+    basis : matrix, shape (r, D)
+        Coordinates of e_1 .. e_r in the space of the atoms.
+    singular_values : ndarray, shape (k,), k >= r
+        All singular values that were found, descending; the first r are kept.
+    """
+
+    analysis: Matrix
+    synthesis: Matrix
+    basis: Matrix
+    singular_values: Vector
+
+    @property
+    def rank(self) -> int:
+        """Dimension r of V."""
+        return int(self.basis.shape[0])
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """Singular value decomposition C = U diag(s) W^H, before anything is cut."""
+
+    left: Matrix
+    singular_values: Vector
+    right: Matrix
+
+    def cut(self, rank: int) -> Span:
+        """Keep the first ``rank`` singular values."""
+        u, s = self.left[:, :rank], self.singular_values[:rank]
+        return Span(
+            analysis=np.conj(u) * s,
+            synthesis=(u / s).T,
+            basis=self.right[:rank],
+            singular_values=self.singular_values,
+        )
+
+
+def factorize(x: Matrix) -> Factors:
+    """Singular value decomposition of coordinates (N, D)."""
+    # an orthonormal family keeps its own functions as the basis of V
+    if x.shape[0] == x.shape[1] and np.array_equal(x, np.eye(len(x))):
+        return Factors(x, np.ones(len(x)), x)
+    if x.shape[1] <= 2 * x.shape[0]:
+        return Factors(*np.linalg.svd(x, full_matrices=False))
+    # tall: reduce to a triangle first, the singular values are the same
+    q, r = np.linalg.qr(x.T)
+    u, s, wt = np.linalg.svd(r.T, full_matrices=False)
+    return Factors(u, s, wt @ q.T)
