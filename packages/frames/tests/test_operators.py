@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from framestate import frames
 from framestate.frames.families import wavelet
-from framestate.frames.operators.base import rounding_bound
+from framestate.frames.operators.forms import rounding_bound
 from framestate.frames.testing import random_frames
 
 EPS = np.finfo(np.float64).eps

@@ -6,12 +6,19 @@
 4
 """
 
+__version__ = "0.1.0"  # before the imports: modules below record it
+
 from framestate.frames.build import fourier, legendre, wavelet_frame
+from framestate.frames.dyadic import dyadic_frame
 from framestate.frames.errors import (
+    DamagedStoreError,
+    DigitsError,
     FilterIdentityError,
     FramesError,
     InvalidInputError,
+    MissingExtraError,
     NotDifferentiableError,
+    OutputError,
     RankError,
     UnknownWaveletError,
 )
@@ -24,20 +31,29 @@ from framestate.frames.operators import (
     scaled,
     translated,
 )
+from framestate.frames.span import Span
+from framestate.frames.store import Store, user_cache_folder
 from framestate.frames.theorem import Certificate, Clause, check_theorem1
 
 __all__ = [
     "Certificate",
     "Clause",
+    "DamagedStoreError",
+    "DigitsError",
     "FilterIdentityError",
     "Frame",
     "FrameOperator",
     "FramesError",
     "InvalidInputError",
+    "MissingExtraError",
     "NotDifferentiableError",
+    "OutputError",
     "RankError",
+    "Span",
+    "Store",
     "UnknownWaveletError",
     "check_theorem1",
+    "dyadic_frame",
     "fourier",
     "fout",
     "legendre",
@@ -45,7 +61,6 @@ __all__ = [
     "legt",
     "scaled",
     "translated",
+    "user_cache_folder",
     "wavelet_frame",
 ]
-
-__version__ = "0.1.0"

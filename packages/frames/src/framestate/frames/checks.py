@@ -3,6 +3,9 @@
 import numbers
 from typing import Any
 
+import numpy as np
+from jaxtyping import Float64
+
 from framestate.frames.errors import InvalidInputError
 
 
@@ -43,3 +46,59 @@ def require_share(
             remedy=remedy,
         )
     return share
+
+
+def require_whole(request: str, name: str, value: Any, *, least: int = 0) -> int:
+    """Return a whole number of at least ``least``.
+
+    Raises
+    ------
+    InvalidInputError
+        For anything else.
+    """
+    if not isinstance(value, numbers.Integral) or int(value) < least:
+        raise InvalidInputError(
+            request=request,
+            finding=f"{name} = {value!r} is not a whole number of at least {least}",
+            remedy=f"Ask for {name} = {max(least, 1)}, for example",
+        )
+    return int(value)
+
+
+def require_distance(request: str, name: str, value: Any) -> float:
+    """Return a finite real number that is not negative.
+
+    Raises
+    ------
+    InvalidInputError
+        For anything else, NaN included.
+    """
+    distance = float(value) if isinstance(value, numbers.Real) else float("nan")
+    if not 0.0 <= distance < float("inf"):
+        raise InvalidInputError(
+            request=request,
+            finding=f"{name} = {value!r} is not a finite number >= 0",
+            remedy="Give a distance, for example 1e-12",
+        )
+    return distance
+
+
+def require_points(request: str, value: Any) -> Float64[np.ndarray, "points"]:
+    """Return points of [0, 1] as a vector; one number is one point.
+
+    Raises
+    ------
+    InvalidInputError
+        For anything else, NaN included.
+    """
+    try:
+        points = np.atleast_1d(np.asarray(value, dtype=np.float64))
+    except (TypeError, ValueError):
+        points = np.full(1, np.nan)
+    if points.ndim != 1 or not ((points >= 0.0) & (points <= 1.0)).all():
+        raise InvalidInputError(
+            request=request,
+            finding=f"s has shape {points.shape} and must be real, 1-D and within [0, 1]",
+            remedy="Map the window to [0, 1], with s = 1 now",
+        )
+    return points

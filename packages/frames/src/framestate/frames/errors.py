@@ -45,3 +45,31 @@ class NotDifferentiableError(FramesError, ValueError):
 
 class RankError(FramesError, ValueError):
     """The frame does not span as many dimensions as were asked for."""
+
+
+class DigitsError(FramesError, ArithmeticError):
+    """The digits asked for are more than are known, or too few for the conditioning."""
+
+
+class MissingExtraError(FramesError, ImportError):
+    """An optional dependency is not installed."""
+
+
+class OutputError(FramesError, OSError):
+    """A file or folder cannot be written or read.
+
+    Attributes
+    ----------
+    value : object
+        What was computed and could not be kept, so that it is not lost; else None.
+    """
+
+    value: object = None
+
+
+class DamagedStoreError(FramesError, ValueError):
+    """A file of a store is not what was written there."""
+
+
+class DualError(FramesError, ValueError):
+    """The dual does not reconstruct the functions that its frame spans."""

@@ -50,6 +50,10 @@ class Precision:
         """Binary digits carried."""
         return math.ceil((self.digits + GUARD) * math.log2(10.0))
 
+    def more(self, digits: int) -> "Precision":
+        """The same with that many more digits."""
+        return Precision(self.digits + digits)
+
     @contextmanager
     def working(self) -> Generator[None]:
         """Let FLINT work with this precision inside the block, and only there."""

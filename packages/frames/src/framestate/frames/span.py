@@ -9,6 +9,7 @@ first r of them kept, the rows of W_r^H are an orthonormal basis e_1 .. e_r of V
 Complex atoms are conjugated in the inner product, hence the conjugates.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -35,17 +36,24 @@ class Span:
         Coordinates of e_1 .. e_r in the space of the atoms.
     singular_values : ndarray, shape (k,), k >= r
         All singular values that were found, descending; the first r are kept.
+    flows : callable, optional
+        From a measure, "scaled" or "translated", to T (A_r - mu) R, rounded once.
     """
 
     analysis: Matrix
     synthesis: Matrix
     basis: Matrix
     singular_values: Vector
+    flows: Callable[[str], Matrix] | None = None
 
     @property
     def rank(self) -> int:
         """Dimension r of V."""
         return int(self.basis.shape[0])
+
+    def flow(self, measure: str) -> Matrix | None:
+        """T (A_r - mu) R for a measure, where it is known better than the factors."""
+        return None if self.flows is None else self.flows(measure)
 
 
 @final
@@ -70,6 +78,8 @@ class Factors:
 
 def factorize(x: Matrix) -> Factors:
     """Singular value decomposition of coordinates (N, D)."""
+    if not isinstance(x, np.ndarray):
+        x = x.toarray()
     # an orthonormal family keeps its own functions as the basis of V
     if x.shape[0] == x.shape[1] and np.array_equal(x, np.eye(len(x))):
         return Factors(x, np.ones(len(x)), x)

@@ -44,9 +44,11 @@ class Atoms:
                 f"the coordinates have shape {shape}, needed (N >= 1, "
                 f"{self.space.dimension})"
             )
-        if not np.isfinite(self.coordinates).all():
+        x = self.coordinates
+        entries = x if isinstance(x, np.ndarray) else x.data
+        if not np.isfinite(entries).all():
             raise self._refused("the coordinates hold NaN or infinity")
-        if not self.coordinates.any():
+        if not entries.any():
             raise self._refused("every atom is zero")
 
     def _refused(self, finding: str) -> InvalidInputError:
@@ -59,7 +61,7 @@ class Atoms:
     @property
     def size(self) -> int:
         """Number N of atoms."""
-        return len(self.coordinates)
+        return int(self.coordinates.shape[0])
 
     def __call__(self, s: Points) -> Values:
         """Values of all atoms at the points s in [0, 1], shape (N, len(s))."""

@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from framestate.frames.families.base import Atoms
-from framestate.frames.filters import load
+from framestate.frames.filters import load_continuous
 from framestate.frames.refinement import Refinable, Translates
 from framestate.frames.spaces import PiecewisePolynomials, Points
 
@@ -80,9 +80,9 @@ def wavelet_atoms(name: str, layout: Layout) -> Atoms:
     Raises
     ------
     UnknownWaveletError, NotDifferentiableError, InvalidInputError
-        From ``filters.load``.
+        From ``filters.load_continuous``.
     """
-    functions = Refinable(load(name))
+    functions = Refinable(load_continuous(name))
     mesh = _mesh(functions.filter.support, layout.finest)
     levels: list[tuple[Profile, int]] = [
         (functions.wavelet_translates, scale)

@@ -5,6 +5,10 @@ r"""The pair (A, B) of a frame, kept in its exact factors (T-reduction).
 
 (A_r, b) acts on coordinates in an orthonormal basis of V, T is the analysis and R
 the synthesis of the frame. A is mu exactly on ker R, which holds nothing.
+
+With a dual that does not reproduce V, A = mu I + T M with M_lj = <dual_j, s e_l'>
+(scaled), which is kept as ``flow``. Still A T = T A_r and B = T b with A_r = mu I + M T,
+so the reduction stays exact (T-any-dual), but the state T z reconstructs K z in V.
 """
 
 from dataclasses import dataclass
@@ -14,7 +18,7 @@ from typing import Literal, final
 import numpy as np
 from jaxtyping import Inexact
 
-from framestate.frames.spaces import Coordinates, Matrix
+from framestate.frames.spaces import Matrix
 
 Measure = Literal["scaled", "translated"]
 Square = Inexact[np.ndarray, "n n"]
@@ -47,8 +51,13 @@ class FrameOperator:
         Bound on the error of every entry of ``A_r``, for the orthonormal basis of V
         as it is stored.
     flow : matrix, shape (N, N), optional
-        T (A_r - mu) R, rounded once, where multiplying the rounded factors would
-        lose digits.
+        A - mu, where it is not T (A_r - mu) R (a dual that does not reproduce V), or
+        where multiplying the rounded factors would lose digits.
+    gain : matrix, shape (r, r), optional
+        K, where the dual does not reproduce V: the state T z comes back as K z.
+    mu : float, optional
+        The eigenvalue of A on ker R, where it is not that of the measure: 1 for a
+        scaled pair on the translated clock.
     """
 
     name: str
@@ -59,6 +68,8 @@ class FrameOperator:
     R: Matrix
     error_bound: float
     flow: Matrix | None = None
+    gain: Matrix | None = None
+    mu: float | None = None
 
     @property
     def rank(self) -> int:
@@ -73,7 +84,16 @@ class FrameOperator:
     @property
     def redundant_eigenvalue(self) -> float:
         """The eigenvalue mu of A on ker R: 1 (scaled) or 0 (translated)."""
+        if self.mu is not None:
+            return self.mu
         return 1.0 if self.measure == "scaled" else 0.0
+
+    @property
+    def defect(self) -> float:
+        """The norm of K - I: by how much reconstruction in V is not exact."""
+        if self.gain is None:
+            return 0.0
+        return float(np.linalg.norm(dense(self.gain) - np.eye(self.rank), 2))
 
     @property
     def reduced_A(self) -> Square:
@@ -123,13 +143,3 @@ class FrameOperator:
 def dense(x: Matrix) -> Inexact[np.ndarray, "rows columns"]:
     """The same matrix as a dense array."""
     return x if isinstance(x, np.ndarray) else x.toarray()
-
-
-def rounding_bound(left: Coordinates, right: Coordinates) -> float:
-    """Bound on the rounding error of any entry of left @ right^H plus an outer term.
-
-    A dot product of length n is off by at most gamma_n |x| |y|, gamma_n ~ n eps
-    (n eps is pessimistic by about sqrt(n)); forming the left factor costs as much.
-    """
-    norms = np.linalg.norm(left, axis=1).max() * np.linalg.norm(right, axis=1).max()
-    return float(2.0 * left.shape[1] * np.finfo(np.float64).eps * norms)

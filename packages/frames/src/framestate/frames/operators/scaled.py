@@ -9,7 +9,8 @@ A_r + A_r^H = I + b b^H (T-lyapunov in docs/theorems.md).
 import numpy as np
 
 from framestate.frames.frame import Frame
-from framestate.frames.operators.base import FrameOperator, rounding_bound
+from framestate.frames.operators.base import FrameOperator
+from framestate.frames.operators.forms import form, plus_identity
 
 
 def scaled(frame: Frame) -> FrameOperator:
@@ -26,14 +27,14 @@ def scaled(frame: Frame) -> FrameOperator:
         (A, B) with c' = -(1/t) A c + (1/t) B f(t). In the time-invariant reuse
         (W4S4, equation 3) the same pair is put into c' = -(A c - B f) / theta.
     """
-    e = frame.basis_coordinates
-    flow = frame.atoms.space.dilation(e)
+    dilation = form(frame, "dilation")
     return FrameOperator(
         name=frame.name,
         measure="scaled",
-        A_r=np.eye(frame.rank) + np.conj(flow @ np.conj(e).T),
+        A_r=plus_identity(dilation.matrix),
         b=np.conj(frame.basis(1.0)[:, 0]),
         T=frame.analysis,
         R=frame.synthesis,
-        error_bound=rounding_bound(flow, e),
+        error_bound=dilation.error,
+        flow=frame.span.flow("scaled"),
     )

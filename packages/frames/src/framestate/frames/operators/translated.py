@@ -13,7 +13,8 @@ import numpy as np
 
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.frame import Frame
-from framestate.frames.operators.base import FrameOperator, rounding_bound
+from framestate.frames.operators.base import FrameOperator
+from framestate.frames.operators.forms import form, plus_outer
 
 
 def translated(frame: Frame, *, closure: str = "weak") -> FrameOperator:
@@ -37,19 +38,19 @@ def translated(frame: Frame, *, closure: str = "weak") -> FrameOperator:
     InvalidInputError
         For an unknown closure, or "strong" on a family that is not periodic.
     """
-    e = frame.basis_coordinates
-    flow = frame.atoms.space.derivative(e)
+    derivative = form(frame, "derivative")
     ends = frame.basis(np.array([0.0, 1.0]))
     far, near = ends[:, 0], ends[:, 1]
     factor = _seam_factor(frame, closure, gap=float(np.abs(far - near).max()))
     return FrameOperator(
         name=frame.name if closure == "weak" else f"{frame.name}, strong closure",
         measure="translated",
-        A_r=factor * np.outer(np.conj(far), far) + np.conj(flow @ np.conj(e).T),
+        A_r=plus_outer(derivative.matrix, far, factor=factor),
         b=factor * np.conj(near),
         T=frame.analysis,
         R=frame.synthesis,
-        error_bound=rounding_bound(flow, e),
+        error_bound=derivative.error,
+        flow=frame.span.flow("translated") if factor == 1.0 else None,
     )
 
 

@@ -11,14 +11,22 @@ from framestate.frames.spaces.base import (
     Space,
     Values,
 )
+from framestate.frames.spaces.continuous import ContinuousPolynomials
 from framestate.frames.spaces.polynomial import PiecewisePolynomials
-from framestate.frames.spaces.trigonometric import TrigonometricPolynomials
+from framestate.frames.spaces.refinable import RefinableSpace
+from framestate.frames.spaces.trigonometric import (
+    ComplexExponentials,
+    TrigonometricPolynomials,
+)
 
 __all__ = [
+    "ComplexExponentials",
+    "ContinuousPolynomials",
     "Coordinates",
     "Matrix",
     "PiecewisePolynomials",
     "Points",
+    "RefinableSpace",
     "Space",
     "TrigonometricPolynomials",
     "Values",

@@ -1,11 +1,15 @@
-r"""Real trigonometric polynomials: 1, sqrt2 cos 2 pi s, sqrt2 sin 2 pi s, ...
+r"""Trigonometric polynomials on [0, 1], complex and real.
 
-The forms come from the exponentials e_n = exp(2 pi i n s), for which
+    complex   e_n = exp(2 pi i n s),   n = 0, 1, -1, 2, -2, ...
+    real      1, sqrt2 cos 2 pi s, sqrt2 sin 2 pi s, sqrt2 cos 4 pi s, ...
+
+Both kinds of forms come from the exponentials, for which
 
     <e_n', e_m> = 2 pi i n delta_nm
     <s e_n', e_m> = pi i n  if n = m,  else  n / (n - m)
 
-and from the unitary matrix that turns exponentials into cosines and sines.
+and the real ones from the unitary matrix that turns exponentials into cosines and
+sines. A space of smaller dimension is the beginning of a larger one.
 """
 
 from dataclasses import dataclass
@@ -13,9 +17,53 @@ from functools import cached_property
 from typing import final
 
 import numpy as np
-from jaxtyping import Complex128, Float64
+from jaxtyping import Complex128, Float64, Int64
 
 from framestate.frames.spaces.base import Coordinates, Points, Values
+
+Square = Complex128[np.ndarray, "exponentials exponentials"]
+
+
+def orders(count: int) -> Int64[np.ndarray, "count"]:
+    """Return 0, 1, -1, 2, -2, ...: the orders n of the exponentials as they come."""
+    index = np.arange(count)
+    return np.where(index % 2 == 1, 1, -1) * ((index + 1) // 2)
+
+
+def _dilation_form(n: Int64[np.ndarray, "exponentials"]) -> Square:
+    gap = n[:, None] - n[None, :]
+    off = np.where(gap == 0, 0.0, n[:, None] / np.where(gap == 0, 1, gap))
+    return off + np.diag(1j * np.pi * n)
+
+
+@final
+@dataclass(frozen=True)
+class ComplexExponentials:
+    """The first ``dimension`` exponentials in the order 0, 1, -1, 2, -2, ...
+
+    Parameters
+    ----------
+    dimension : int
+        Number of functions; an even number leaves out the last negative order.
+    """
+
+    dimension: int
+
+    @cached_property
+    def _dilation(self) -> Square:
+        return _dilation_form(orders(self.dimension))
+
+    def derivative(self, x: Coordinates) -> Coordinates:
+        """Coordinates of x' (exact: the space is closed under d/ds)."""
+        return x * (2j * np.pi * orders(self.dimension))
+
+    def dilation(self, x: Coordinates) -> Coordinates:
+        """Coordinates of the projection of s x' (s x' itself is not periodic)."""
+        return x @ self._dilation
+
+    def evaluate(self, x: Coordinates, s: Points) -> Values:
+        """Values at s."""
+        return x @ np.exp(2j * np.pi * orders(self.dimension)[:, None] * s[None, :])
 
 
 @final
@@ -32,32 +80,31 @@ class TrigonometricPolynomials:
     dimension: int
 
     @cached_property
-    def _real_from_exponentials(self) -> Complex128[np.ndarray, "real exponentials"]:
+    def _orders(self) -> Int64[np.ndarray, "exponentials"]:
+        return orders(2 * (self.dimension // 2) + 1)
+
+    @cached_property
+    def exponentials(self) -> Complex128[np.ndarray, "real exponentials"]:
+        """The real functions as rows of coordinates in the exponentials."""
         top = self.dimension // 2
         rows = np.zeros((2 * top + 1, 2 * top + 1), dtype=np.complex128)
-        rows[0, top] = 1.0
+        rows[0, 0] = 1.0
         for n in range(1, top + 1):
-            rows[2 * n - 1, [top + n, top - n]] = np.sqrt(0.5)
-            rows[2 * n, [top + n, top - n]] = [-1j * np.sqrt(0.5), 1j * np.sqrt(0.5)]
+            pair = slice(2 * n - 1, 2 * n + 1)
+            rows[pair, pair] = np.sqrt(0.5) * np.array([[1.0, 1.0], [-1j, 1j]])
         return rows[: self.dimension]
 
-    def _real_form(
-        self, form: Complex128[np.ndarray, "exponentials exponentials"]
-    ) -> Float64[np.ndarray, "real real"]:
-        change = self._real_from_exponentials
+    def _real_form(self, form: Square) -> Float64[np.ndarray, "real real"]:
+        change = self.exponentials
         return np.ascontiguousarray(np.real(change @ form @ change.conj().T))
 
     @cached_property
     def _derivative(self) -> Float64[np.ndarray, "real real"]:
-        n = np.arange(-(self.dimension // 2), self.dimension // 2 + 1)
-        return self._real_form(np.diag(2j * np.pi * n))
+        return self._real_form(np.diag(2j * np.pi * self._orders))
 
     @cached_property
     def _dilation(self) -> Float64[np.ndarray, "real real"]:
-        n = np.arange(-(self.dimension // 2), self.dimension // 2 + 1)
-        gap = n[:, None] - n[None, :]
-        off = np.where(gap == 0, 0.0, n[:, None] / np.where(gap == 0, 1, gap))
-        return self._real_form(off + np.diag(1j * np.pi * n))
+        return self._real_form(_dilation_form(self._orders))
 
     def derivative(self, x: Coordinates) -> Coordinates:
         """Coordinates of the projection of x'."""
