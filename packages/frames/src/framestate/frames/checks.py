@@ -83,6 +83,24 @@ def require_distance(request: str, name: str, value: Any) -> float:
     return distance
 
 
+def require_positive(request: str, name: str, value: Any, *, remedy: str) -> float:
+    """Return a finite real number above 0.
+
+    Raises
+    ------
+    InvalidInputError
+        For anything else, NaN included.
+    """
+    number = float(value) if isinstance(value, numbers.Real) else float("nan")
+    if not 0.0 < number < float("inf"):
+        raise InvalidInputError(
+            request=request,
+            finding=f"{name} = {value!r} is not a finite number above 0",
+            remedy=remedy,
+        )
+    return number
+
+
 def require_points(request: str, value: Any) -> Float64[np.ndarray, "points"]:
     """Return points of [0, 1] as a vector; one number is one point.
 

@@ -4,6 +4,11 @@ The span V, its orthonormal basis e and the maps T (analysis) and R (synthesis) 
 those of ``span.py``; the duals are R^T e. Cutting at ``rcond`` replaces the atoms by
 their projections on V (T-truncation): the duals are those of the truncated
 pseudo-inverse of the papers.
+
+V comes from the singular value decomposition of the atoms' coordinates. Where these
+are many, sparse, and no singular value below ``gram.RESOLUTION`` times the largest is
+kept, it comes from their Gram matrix instead (``gram.py``), which is the same to
+rounding.
 """
 
 from dataclasses import dataclass
@@ -11,14 +16,16 @@ from functools import cached_property
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Inexact
 from numpy.typing import ArrayLike
 
-from framestate.frames.checks import require_count, require_share
+from framestate.frames.checks import require_count, require_points, require_share
+from framestate.frames.combination import Combination, Tiles
 from framestate.frames.errors import InvalidInputError, RankError
 from framestate.frames.families import Atoms
-from framestate.frames.spaces import Coordinates, Matrix, Points, Values
-from framestate.frames.span import Factors, Span, factorize
+from framestate.frames.gram import RESOLUTION, factorize_gram, suits_gram
+from framestate.frames.spaces import Coordinates, Matrix, Values
+from framestate.frames.span import MAX_GIB, Span, dense_gib, factorize
 
 PointsLike = ArrayLike | float
 Vector = Float64[np.ndarray, "k"]
@@ -45,7 +52,8 @@ class Frame:
     Raises
     ------
     InvalidInputError
-        When rcond is not in (0, 1), or ``keep`` no whole number of at least 1.
+        When rcond is not in (0, 1), ``keep`` no whole number of at least 1, the exact
+        span not one of these atoms, or (on use) too much memory would be needed.
     RankError
         When the atoms span fewer than ``keep`` dimensions.
     """
@@ -59,18 +67,23 @@ class Frame:
         remedy = "It is relative to the largest singular value; the papers use 0.01"
         request = f"frame of {self.name}"
         require_share(request, "rcond", self.rcond, remedy=remedy, top=")")
-        if self.keep is not None:
-            self._check_keep(self.keep)
+        if self.exact is not None:
+            self._check_exact(self.exact)
+        elif self.keep is not None:
+            require_count(request, "rank", self.keep)
+            _ = self.span  # refused here, where it is asked for
 
-    def _check_keep(self, keep: int) -> None:
-        keep = require_count(f"frame of {self.name}", "rank", keep)
-        s = self._factors.singular_values
-        available = int((s > EXACT_RANK * s[0]).sum())
-        if keep > available:
-            raise RankError(
-                request=f"frame of {self.name} with rank {keep}",
-                finding=f"its atoms span {available} dimensions",
-                remedy=f"Ask for a rank in 1..{available}, or add finer scales",
+    def _check_exact(self, exact: Span) -> None:
+        N, D, r = self.size, self.atoms.space.dimension, exact.rank
+        shapes = exact.analysis.shape, exact.synthesis.shape, exact.basis.shape
+        count = len(exact.singular_values)
+        if shapes != ((N, r), (r, N), (r, D)) or count < r or self.keep is not None:
+            raise InvalidInputError(
+                request=f"frame of {self.name} with an exact span",
+                finding=f"T, R and the basis have shapes {shapes} with {count} singular "
+                f"values and keep={self.keep}; needed are {((N, r), (r, N), (r, D))}, "
+                f"at least {r} and None",
+                remedy="Pass the span of these atoms, cut to the rank that is wanted",
             )
 
     @property
@@ -84,21 +97,64 @@ class Frame:
         return self.atoms.size
 
     @cached_property
-    def _factors(self) -> Factors:
-        return factorize(self.atoms.coordinates)
-
-    @cached_property
     def span(self) -> Span:
         """V with its orthonormal basis and the maps T and R, as they are held."""
         if self.exact is not None:
             return self.exact
-        s = self._factors.singular_values
-        rank = int((s > self.rcond * s[0]).sum()) if self.keep is None else self.keep
-        return self._factors.cut(rank)
+        span = self._by_gram()
+        if span is None:
+            found = factorize(self._dense)
+            rank = self._rank(found.singular_values)
+            self._check_rank(rank, found.singular_values)
+            span = found.cut(rank)
+        return span
+
+    def _by_gram(self) -> Span | None:
+        """V from the Gram matrix, where that pays and resolves what is kept."""
+        x = self.atoms.coordinates
+        if isinstance(x, np.ndarray) or (self.keep is None and self.rcond < RESOLUTION):
+            return None
+        if not suits_gram(self.size, self.atoms.space.dimension, x.nnz):
+            return None
+        found = factorize_gram(Tiles(self.atoms.space, x))
+        rank = self._rank(found.singular_values)
+        return found.cut(rank) if found.resolves(rank) else None
+
+    @property
+    def _dense(self) -> Inexact[np.ndarray, "N D"]:
+        """The coordinates for a singular value decomposition."""
+        x = self.atoms.coordinates
+        if isinstance(x, np.ndarray):
+            return x
+        needed = dense_gib(*x.shape)
+        if needed > MAX_GIB:
+            raise InvalidInputError(
+                request=f"singular value decomposition of {self.name}",
+                finding=f"{x.shape[0]} atoms with {x.shape[1]} coordinates need about "
+                f"{needed:.3g} GiB, more than the {MAX_GIB} GiB allowed",
+                remedy=f"With rcond of at least {RESOLUTION:g} the Gram matrix will do",
+            )
+        return x.toarray()
+
+    def _rank(self, s: Vector) -> int:
+        return int((s > self.rcond * s[0]).sum()) if self.keep is None else self.keep
+
+    def _check_rank(self, rank: int, s: Vector) -> None:
+        available = int((s > EXACT_RANK * s[0]).sum())
+        if self.keep is not None and rank > available:
+            raise RankError(
+                request=f"frame of {self.name} with rank {rank}",
+                finding=f"its atoms span {available} dimensions",
+                remedy=f"Ask for a rank in 1..{available}, or add finer scales",
+            )
 
     @property
     def all_singular_values(self) -> Vector:
-        """All singular values of the analysis of the atoms, descending."""
+        """All singular values of the analysis of the atoms, descending.
+
+        Found from the Gram matrix they are 0 where its rounding hides them: below some
+        1e-6 of the largest.
+        """
         return self.span.singular_values
 
     @property
@@ -129,18 +185,22 @@ class Frame:
         tolerance : float, optional
             Count the singular values above ``tolerance`` times the largest. Left out,
             the answer is exp(entropy) of the shares s_i / sum s (Roy and Vetterli
-            2007), which is not a whole number.
+            2007), which is not a whole number. A tolerance that the Gram matrix does
+            not resolve asks for the singular value decomposition.
 
         Raises
         ------
         InvalidInputError
-            When the tolerance is not in (0, 1).
+            When the tolerance is not in (0, 1), or the decomposition needs too much
+            memory.
         """
         s = self.all_singular_values
         if tolerance is not None:
             remedy = "It is relative to the largest singular value"
             request = f"effective rank of {self.name}"
             require_share(request, "tolerance", tolerance, remedy=remedy, top=")")
+            if tolerance < RESOLUTION and isinstance(self.span.basis, Combination):
+                s = np.linalg.svd(self._dense, compute_uv=False)
             return float((s > tolerance * s[0]).sum())
         shares = s[s > 0.0] / s.sum()
         return float(np.exp(-np.sum(shares * np.log(shares))))
@@ -158,26 +218,14 @@ class Frame:
     @property
     def basis_coordinates(self) -> Coordinates:
         """The orthonormal basis e_1 .. e_r of V, in the space of the atoms."""
-        return self.span.basis
+        return self.span.coordinates
 
     def basis(self, s: PointsLike) -> Values:
         """Values of the orthonormal basis of V at points s in [0, 1]; (r, len(s))."""
-        return self.atoms.space.evaluate(self.basis_coordinates, _points(s))
+        return self.span.evaluate(
+            self.atoms.space, require_points(f"values of {self.name}", s)
+        )
 
     def duals(self, s: PointsLike) -> Values:
         """Values of the canonical dual functions at s; shape (N, len(s))."""
         return self.synthesis.T @ self.basis(s)
-
-
-def _points(s: PointsLike) -> Points:
-    try:
-        points = np.atleast_1d(np.asarray(s, dtype=np.float64))
-    except (TypeError, ValueError):
-        points = np.full(1, np.nan)
-    if points.ndim != 1 or not ((points >= 0.0) & (points <= 1.0)).all():
-        raise InvalidInputError(
-            request="values of a frame at points s",
-            finding=f"s has shape {points.shape} and must be real, 1-D and within [0, 1]",
-            remedy="Map the window to [0, 1], with s = 1 now",
-        )
-    return points

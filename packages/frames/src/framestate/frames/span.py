@@ -14,11 +14,16 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Inexact
 
-from framestate.frames.spaces import Matrix
+from framestate.frames.combination import Combination
+from framestate.frames.precision import BallMatrix
+from framestate.frames.spaces import Matrix, Points, Space, Values
 
 Vector = Float64[np.ndarray, "k"]
+
+MAX_GIB = 12
+COPIES = 3  # of the coordinates, at the peak of the singular value decomposition
 
 
 @final
@@ -32,24 +37,41 @@ class Span:
         T, from coordinates in V to the coefficients <f, phi_i>.
     synthesis : matrix, shape (r, N)
         R, the canonical left inverse of T.
-    basis : matrix, shape (r, D)
+    basis : matrix or Combination, shape (r, D)
         Coordinates of e_1 .. e_r in the space of the atoms.
     singular_values : ndarray, shape (k,), k >= r
         All singular values that were found, descending; the first r are kept.
     flows : callable, optional
         From a measure, "scaled" or "translated", to T (A_r - mu) R, rounded once.
+    degree : int
+        V holds the polynomials up to this degree by construction; -1 if unknown.
+    balls : callable, optional
+        Gives the basis in balls, where its coordinates are numbers that float64 rounds.
     """
 
     analysis: Matrix
     synthesis: Matrix
-    basis: Matrix
+    basis: Matrix | Combination
     singular_values: Vector
     flows: Callable[[str], Matrix] | None = None
+    degree: int = -1
+    balls: Callable[[], BallMatrix] | None = None
 
     @property
     def rank(self) -> int:
         """Dimension r of V."""
         return int(self.basis.shape[0])
+
+    @property
+    def coordinates(self) -> Matrix:
+        """The basis as a matrix (r, D), formed where it is a ``Combination``."""
+        e = self.basis
+        return e.toarray() if isinstance(e, Combination) else e
+
+    def evaluate(self, space: Space, s: Points) -> Values:
+        """Values of e_1 .. e_r at the points s; (r, len(s))."""
+        e = self.basis
+        return e.evaluate(s) if isinstance(e, Combination) else space.evaluate(e, s)
 
     def flow(self, measure: str) -> Matrix | None:
         """T (A_r - mu) R for a measure, where it is known better than the factors."""
@@ -76,10 +98,13 @@ class Factors:
         )
 
 
-def factorize(x: Matrix) -> Factors:
+def dense_gib(atoms: int, dimension: int) -> float:
+    """Memory that ``factorize`` needs at its peak, about, in GiB."""
+    return COPIES * 8 * atoms * dimension / 2**30
+
+
+def factorize(x: Inexact[np.ndarray, "N D"]) -> Factors:
     """Singular value decomposition of coordinates (N, D)."""
-    if not isinstance(x, np.ndarray):
-        x = x.toarray()
     # an orthonormal family keeps its own functions as the basis of V
     if x.shape[0] == x.shape[1] and np.array_equal(x, np.eye(len(x))):
         return Factors(x, np.ones(len(x)), x)

@@ -14,7 +14,12 @@ ARBITRARY_RANK_CUT = 1e-6  # random mixtures have a gap there, not rounding
 
 @st.composite
 def random_frames(
-    draw: Any, *, max_rank: int = 8, redundant: bool = True, constants: bool = False
+    draw: Any,
+    *,
+    max_rank: int = 8,
+    redundant: bool = True,
+    constants: bool = False,
+    complex_valued: bool = False,
 ) -> Frame:
     """Random redundant frames of continuous piecewise polynomials.
 
@@ -28,6 +33,8 @@ def random_frames(
         Whether there are more atoms than dimensions.
     constants : bool
         Whether V holds the constant functions.
+    complex_valued : bool
+        Whether the atoms and V are complex.
     """
     space = PiecewisePolynomials(
         cells=draw(st.integers(1, 4)), degree=draw(st.integers(2, 5))
@@ -37,9 +44,12 @@ def random_frames(
     size = rank + (draw(st.integers(1, 6)) if redundant else 0)
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     values = rng.standard_normal((rank, len(space.nodes)))
+    mixture = _mixture(rng, size, rank)
+    if complex_valued:
+        values = values + 1j * rng.standard_normal(values.shape)
+        mixture = mixture * np.exp(2j * np.pi * rng.random(rank))
     if constants:
         values[0] = 1.0
-    mixture = _mixture(rng, size, rank)
     coordinates = mixture @ space.interpolate(values)
     return Frame(Atoms("random frame", space, coordinates), rcond=ARBITRARY_RANK_CUT)
 

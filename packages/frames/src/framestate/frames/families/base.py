@@ -20,11 +20,12 @@ class Atoms:
         What the family is, with its parameters; used in errors and reports.
     space : Space
         Where the coordinates live.
-    coordinates : ndarray, shape (N, space.dimension)
+    coordinates : ndarray or csr_array, shape (N, space.dimension)
         One atom a row; at least one row, finite.
     representation_error : float
-        Largest relative L2 distance between an atom and its representation in the
-        space, as measured between the nodes; 0 where the representation is exact.
+        Largest L2 distance between an atom and its representation in the space,
+        relative to its norm before [0, 1] cuts it: a bound for wavelets, measured
+        between the nodes for functions given by their values, 0 where exact.
 
     Raises
     ------

@@ -7,31 +7,43 @@ is finer) from s_max down to s_min, and all shifts k that meet [0, 1],
     k = ceil(-1/eta) .. max(0, floor(2^-s / eta)),
 
 K the support of psi in units of its filter; the father phi at s_max only. Atoms
-shorter than ``PRUNE`` of the longest are left out. Each atom is held as the
-continuous piecewise polynomial through its exact values at the nodes of a mesh:
-a frame of H1 functions in its own right, so every clause of the corrected theorem
-holds for it to rounding; its distance to the ideal frame is measured and kept.
+shorter than ``PRUNE`` of the longest are left out. Each scale has its own mesh, with
+2^level cells in a unit of its filter, and each atom is projected on it
+(``projection.py``); the meshes are nested, so all atoms are continuous piecewise
+polynomials of the finest: a frame of H1 functions in its own right, so that every
+clause of the corrected theorem holds for it to rounding. Its distance to the ideal
+frame is computed and kept.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
+from scipy.sparse import csr_array
 
+from framestate.frames.combination import is_sparse
+from framestate.frames.errors import InvalidInputError
 from framestate.frames.families.base import Atoms
+from framestate.frames.families.projection import (
+    CellProjection,
+    Kind,
+    Projected,
+    halves,
+)
 from framestate.frames.filters import load_continuous
-from framestate.frames.refinement import Refinable, Translates
-from framestate.frames.spaces import PiecewisePolynomials, Points
+from framestate.frames.refinement import Refinable
+from framestate.frames.spaces import Coordinates, PiecewisePolynomials
 
-CELLS_PER_UNIT = 16  # mesh cells in one unit of the finest wavelet's filter
-DEGREE = 4
+CELLS = 96  # in one support at the most, where no tolerance asks for another mesh
+DEGREE = 8
 PRUNE = 0.005
+BATCH = 2**18  # cells that are projected at once
 
 Shifts = Float64[np.ndarray, "shifts"]
-Profile = Callable[[Points], Translates]
+Row = Float64[np.ndarray, "entries"]
 
 
 @final
@@ -58,24 +70,41 @@ class Layout:
         last = max(0, math.floor(2.0**-scale / self.shift + 1e-9))
         return np.arange(first, last + 1) * self.shift * 2.0**scale
 
-    def sizes(self, support: int) -> tuple[int, int]:
-        """Atoms before pruning and coordinates of each, without making them."""
-        scales = [self.coarsest, *range(self.finest, self.coarsest + 1)]
-        atoms = sum(
-            1 / self.shift + max(1.0, 2.0**-scale / self.shift) for scale in scales
-        )
-        return round(atoms), _mesh(support, self.finest).dimension
+    @property
+    def levels(self) -> list[tuple[Kind, int]]:
+        """Kinds and scales of the atoms, in their order."""
+        scales = range(self.coarsest, self.finest - 1, -1)
+        return [*(("wavelet", scale) for scale in scales), ("scaling", self.coarsest)]
+
+    def mesh(self, support: int, level: int) -> PiecewisePolynomials:
+        """The finest of the meshes."""
+        octaves = max(level, self.finest) - self.finest
+        return PiecewisePolynomials(cells=support << octaves, degree=DEGREE)
+
+    def sizes(self, support: int, level: int) -> tuple[int, int, int]:
+        """Atoms before pruning, coordinates, and nonzeros at most, without making them."""
+        mesh = self.mesh(support, level)
+        atoms, entries = 0, 0
+        for _, scale in self.levels:
+            count = round(1 / self.shift + max(1.0, 2.0**-scale / self.shift))
+            share = min(1.0, 2.0**scale)  # of the window
+            atoms += count
+            entries += count * round(mesh.dimension * share + 2 * (DEGREE + 1))
+        return atoms, mesh.dimension, entries
 
 
-def wavelet_atoms(name: str, layout: Layout) -> Atoms:
+def wavelet_atoms(name: str, layout: Layout, *, level: int | None = None) -> Atoms:
     """Return the atoms of construction W.
 
     Parameters
     ----------
     name : str
-        Orthonormal wavelet, for example ``"db11"``.
+        Wavelet, for example ``"db11"``.
     layout : Layout
         Scales and shifts.
+    level : int, optional
+        Each scale has 2^level cells in a unit of its filter; at least 1. Left out, as
+        many as make ``CELLS`` in a support.
 
     Raises
     ------
@@ -83,72 +112,157 @@ def wavelet_atoms(name: str, layout: Layout) -> Atoms:
         From ``filters.load_continuous``.
     """
     functions = Refinable(load_continuous(name))
-    mesh = _mesh(functions.filter.support, layout.finest)
-    levels: list[tuple[Profile, int]] = [
-        (functions.wavelet_translates, scale)
-        for scale in range(layout.coarsest, layout.finest - 1, -1)
-    ]
-    levels.append((functions.scaling_translates, layout.coarsest))
-    values = np.vstack(
-        [
-            _sample(profile, functions.filter.support, mesh, scale, layout)
-            for profile, scale in levels
-        ]
-    )
-    coordinates = mesh.interpolate(values)
-    norms = np.linalg.norm(coordinates, axis=1)
+    support = functions.filter.support
+    level = default_level(support) if level is None else level
+    mesh = layout.mesh(support, level)
+    rows: list[Piece] = []
+    error = 0.0
+    for batch in _batches(functions, layout, level):
+        rows.extend(batch.pieces(mesh))
+        error = max(error, batch.error)
     return Atoms(
         name=f"wavelet {name}, scales {layout.finest}..{layout.coarsest}, "
         f"shift {layout.shift:g}",
         space=mesh,
-        coordinates=coordinates[norms > PRUNE * norms.max()],
-        representation_error=_representation_error(functions),
+        coordinates=_assemble(rows, mesh),
+        representation_error=error,
     )
 
 
-def _mesh(support: int, finest: int) -> PiecewisePolynomials:
-    """Mesh with whole cells in one unit of the filter, at every scale."""
-    return PiecewisePolynomials(
-        cells=support * CELLS_PER_UNIT * 2 ** max(0, -finest), degree=DEGREE
-    )
+def default_level(support: int) -> int:
+    """The largest level with at most ``CELLS`` cells in a support; at least 1."""
+    return max(1, int(math.log2(CELLS / support)))
 
 
-def _sample(
-    profile: Profile,
-    support: int,
-    mesh: PiecewisePolynomials,
-    scale: int,
-    layout: Layout,
-) -> Float64[np.ndarray, "shifts nodes"]:
-    """Values at the nodes of all atoms of one scale.
+def level_for(
+    request: str, name: str, layout: Layout, tolerance: float, *, most: int
+) -> int:
+    """Return the least level whose representation error is within a tolerance.
 
-    In units of the filter the mesh repeats itself, so an atom is known at all nodes
-    from its translates at the nodes of one unit.
+    Parameters
+    ----------
+    request : str
+        What to name in an error.
+    name, layout : str, Layout
+        As for ``wavelet_atoms``.
+    tolerance : float
+        Largest representation error.
+    most : int
+        Largest level that may be tried; at least 1.
+
+    Raises
+    ------
+    InvalidInputError
+        When no level reaches the tolerance; says what can be reached.
     """
-    cells = round(mesh.cells / support * 2.0**scale)  # in one unit at this scale
-    offsets = (np.arange(cells)[:, None] + mesh.local_nodes[:-1]).ravel() / cells
-    starts = layout.shifts(scale) / 2.0**scale * support
-    x = offsets[None, :] - starts[:, None]
-    whole = np.floor(x)
-    y = x - whole
-    whole, y = np.where(y < 1.0, whole, whole + 1.0), np.where(y < 1.0, y, 0.0)
-    translates = profile(y.ravel()).reshape(*y.shape, support)
-    units = mesh.cells // cells + 1
-    values = np.zeros((len(starts), units, len(offsets)))
-    for n in range(support):
-        unit = n - whole.astype(np.int64)
-        row, column = np.nonzero((unit >= 0) & (unit < units))
-        values[row, unit[row, column], column] = translates[row, column, n]
-    nodes = len(mesh.nodes)
-    return values.reshape(len(starts), -1)[:, :nodes] / 2.0 ** (scale / 2)
+    functions = Refinable(load_continuous(name))
+    floor = math.sqrt(CellProjection(functions, "wavelet", 1, DEGREE).rounding)
+    best = math.inf
+    for level in range(1, most + 1 if floor < tolerance else 1):
+        errors = (batch.error for batch in _batches(functions, layout, level))
+        best = max(errors)
+        if best <= tolerance:
+            return level
+    reach = floor if best == math.inf else best
+    raise InvalidInputError(
+        request=request,
+        finding=f"tolerance = {tolerance!r} is out of reach: "
+        + (
+            f"rounding in float64 hides distances below {floor:.1e}"
+            if best == math.inf
+            else f"with 2^{most} cells in a unit of the filter, the most that are "
+            f"allowed here, atoms are {best:.1e} away"
+        ),
+        remedy=f"Ask for tolerance={2.0 * reach:.1g}, or a smoother wavelet",
+    )
 
 
-def _representation_error(functions: Refinable) -> float:
-    """Relative L2 distance of psi to its interpolant, on the finest scale's mesh."""
+@final
+@dataclass(frozen=True)
+class Piece:
+    """An atom by its coordinates on the mesh, from the first that is not zero."""
+
+    start: int
+    values: Row
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Neighboring atoms of one kind and scale, projected on the mesh of the scale.
+
+    Parameters
+    ----------
+    first : ndarray, shape (atoms,)
+        The cell of the mesh, counted from 0, where the projections begin.
+    window : int
+        Number of cells in [0, 1].
+    projected : Projected
+        The functions psi(K x) on the line.
+    shrink : float
+        From these to the atoms.
+    """
+
+    first: Int64[np.ndarray, "atoms"]
+    window: int
+    projected: Projected
+    shrink: float
+
+    @property
+    def error(self) -> float:
+        """Largest distance of an atom from its projection, relative to its norm."""
+        return float(self.projected.distances.max())
+
+    def pieces(self, mesh: PiecewisePolynomials) -> Iterator[Piece]:
+        """The atoms cut to [0, 1], on a mesh that is the finer one."""
+        octaves = (mesh.cells // self.window).bit_length() - 1
+        for first, x in zip(
+            self.first.tolist(), self.projected.coordinates, strict=True
+        ):
+            low = max(first, 0)
+            high = max(low, min(first + len(x), self.window))
+            inside = refine(self.shrink * x[low - first : high - first], octaves)
+            yield Piece((low << octaves) * (DEGREE + 1), inside.ravel())
+
+
+def _batches(functions: Refinable, layout: Layout, level: int) -> Iterator[Batch]:
     support = functions.filter.support
-    mesh = _mesh(support, finest=0)
-    interpolant = mesh.interpolate(functions.wavelet(mesh.nodes * support)[None, :])
-    between = 0.5 * (mesh.nodes[1:] + mesh.nodes[:-1])
-    exact = functions.wavelet(between * support)
-    gap = mesh.evaluate(interpolant, between)[0] - exact
-    return float(np.linalg.norm(gap) / np.linalg.norm(exact))
+    for kind, scale in layout.levels:
+        own = max(level, scale)  # whole cells in [0, 1]
+        project = CellProjection(functions, kind, own, DEGREE)
+        starts = layout.shifts(scale) * 2.0**-scale * (support << own)
+        cells = np.ceil(starts)
+        size = max(1, BATCH // project.cells)
+        for part in range(0, len(starts), size):
+            chosen = slice(part, part + size)
+            yield Batch(
+                first=cells[chosen].astype(np.int64) - 1,
+                window=support << (own - scale),
+                projected=project(cells[chosen] - starts[chosen]),
+                shrink=1.0 / math.sqrt(support),
+            )
+
+
+def refine(
+    x: Float64[np.ndarray, "cells modes"], octaves: int
+) -> Float64[np.ndarray, "finer modes"]:
+    """The same function on cells 2^-octaves as long."""
+    both = np.stack(halves(x.shape[1] - 1), axis=0) * math.sqrt(0.5)
+    for _ in range(octaves):
+        x = np.einsum("hlm,cm->chl", both, x).reshape(-1, x.shape[1])
+    return x
+
+
+def _assemble(pieces: list[Piece], mesh: PiecewisePolynomials) -> Coordinates:
+    """Rows of the atoms that are not too short, sparse where most entries are 0."""
+    norms = np.array([np.linalg.norm(piece.values) for piece in pieces])
+    kept = [pieces[n] for n in np.flatnonzero(norms > PRUNE * norms.max())]
+    ends = np.cumsum([0, *(len(piece.values) for piece in kept)])
+    columns = [
+        np.arange(len(piece.values), dtype=np.int32) + piece.start for piece in kept
+    ]
+    values = np.concatenate([piece.values for piece in kept])
+    x = csr_array(
+        (values, np.concatenate(columns), ends), shape=(len(kept), mesh.dimension)
+    )
+    return x if is_sparse(len(kept), mesh.dimension, x.nnz) else x.toarray()

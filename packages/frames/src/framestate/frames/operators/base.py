@@ -11,14 +11,14 @@ With a dual that does not reproduce V, A = mu I + T M with M_lj = <dual_j, s e_l
 so the reduction stays exact (T-any-dual), but the state T z reconstructs K z in V.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, final
 
 import numpy as np
 from jaxtyping import Inexact
 
-from framestate.frames.spaces import Matrix
+from framestate.frames.spaces import Matrix, dense
 
 Measure = Literal["scaled", "translated"]
 Square = Inexact[np.ndarray, "n n"]
@@ -139,7 +139,27 @@ class FrameOperator:
             flow = dense(self.flow)
         return mu * eye + flow, self.T @ self.b
 
+    def as_real(self) -> "FrameOperator":
+        """The same equation on (Re c, Im c), for real input; a real one is itself.
 
-def dense(x: Matrix) -> Inexact[np.ndarray, "rows columns"]:
-    """The same matrix as a dense array."""
-    return x if isinstance(x, np.ndarray) else x.toarray()
+        Writing i as a rotation turns every factor into a real one of twice the size.
+        A readout Re(C c) becomes (Re C, -Im C). In the identities the input b counts
+        with its rotation: A_r + A_r^T = I + b b^T + b' b'^T, b' = (-Im b, Re b).
+        """
+        if not any(np.iscomplexobj(x) for x in (self.A_r, self.b, self.T, self.flow)):
+            return self
+        return replace(
+            self,
+            A_r=_rotations(self.A_r),
+            b=np.concatenate([np.real(self.b), np.imag(self.b)]),
+            T=_rotations(self.T),
+            R=_rotations(self.R),
+            flow=None if self.flow is None else _rotations(self.flow),
+            gain=None if self.gain is None else _rotations(self.gain),
+        )
+
+
+def _rotations(x: Matrix) -> Matrix:
+    """The real matrix of a complex one on (Re, Im)."""
+    real, imag = np.real(dense(x)), np.imag(dense(x))
+    return np.block([[real, -imag], [imag, real]])

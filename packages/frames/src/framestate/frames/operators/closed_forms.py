@@ -8,12 +8,16 @@ Orthonormal Legendre functions sqrt(2n+1) P_n(2s - 1), B_n = sqrt(2n+1):
 Fourier functions 1, sqrt2 cos, sqrt2 sin with k = phi(0) = phi(1) and the skew
 matrix of d/ds: FouT A = k k^T + skew, B = k ("weak", the baseline of the WaLRUS
 paper) or A = 2 k k^T + skew, B = 2 k ("strong", S4-FouT).
+
+Laguerre functions of the lag x >= 0 on the whole half line, B_n = sqrt(scale):
+
+    LagT  A_nk = scale * (1 below the diagonal, 1/2 on it, 0 above)
 """
 
 import numpy as np
 from jaxtyping import Float64
 
-from framestate.frames.checks import require_count
+from framestate.frames.checks import require_count, require_positive
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.operators.base import FrameOperator, Measure
 
@@ -56,6 +60,34 @@ def fout(size: int, *, closure: str = "weak") -> FrameOperator:
     A = factor * np.outer(seam, seam) + skew
     name = f"FouT({size})" if closure == "weak" else f"FouT({size}), strong closure"
     return _orthonormal(name, "translated", A, factor * seam)
+
+
+def lagt(size: int, *, scale: float = 1.0) -> FrameOperator:
+    """HiPPO-LagT of order ``size``: Laguerre functions of the lag (T-laguerre).
+
+    The measure ends nowhere, so A and B are constant and the clock is the translated
+    one, c' = -(1/theta) A c + (1/theta) B f, with theta the time in which the lag x
+    grows by ``scale``. With the scale 1, A is 1/2 on the diagonal and 1 below, B is 1.
+    It is what the translated operator of ``laguerre(size, scale=scale)`` tends to as
+    the window [0, scale] of lags grows: then nothing is left at its far end.
+
+    Parameters
+    ----------
+    size : int
+        Number of functions, at least 1.
+    scale : float
+        Lag at the age theta, above 0.
+
+    Raises
+    ------
+    InvalidInputError
+        When size or scale is out of range.
+    """
+    request = f"lagt({size!r}, scale={scale!r})"
+    _check_size("lagt", size)
+    rate = require_positive(request, "scale", scale, remedy="1 is HiPPO's LagT")
+    A = rate * (np.tri(size, k=-1) + 0.5 * np.eye(size))
+    return _orthonormal(f"LagT({size})", "translated", A, np.full(size, rate**0.5))
 
 
 def _orthonormal(

@@ -34,8 +34,6 @@ def with_dual(
     seam : float
         How often the reconstruction at s = 0 enters: 0 in the scaled measure.
     """
-    if pair.reproduces:
-        return replace(canonical, name=pair.name, R=pair.synthesis, flow=None)
     flow, far = _flow(pair, canonical), pair.frame.basis(0.0)[:, 0]
 
     def read(x: Coordinates) -> Matrix:
@@ -43,14 +41,23 @@ def with_dual(
         at_0 = pair.frame.atoms.space.evaluate(x, np.zeros(1))[:, 0]
         return np.conj(flow) @ x.T + seam * np.outer(np.conj(far), at_0)
 
+    exact = pair.defect <= pair.rounding
+    named = replace(
+        canonical,
+        name=f"{canonical.name}, {pair.kind} dual",
+        R=pair.synthesis if exact else canonical.R,
+        flow=None
+        if exact and pair.within
+        else pair.frame.analysis @ read(pair.functions),
+        gain=None if exact else pair.gain,
+    )
+    if pair.reproduces:
+        return named
     mu = canonical.redundant_eigenvalue
     return replace(
-        canonical,
-        name=pair.name,
+        named,
         A_r=mu * np.eye(pair.frame.rank) + read(pair.reconstructed),
         error_bound=_bound(pair, flow, seam * far),
-        flow=pair.frame.analysis @ read(pair.functions),
-        gain=pair.gain if pair.defect > pair.rounding else None,
     )
 
 
@@ -59,9 +66,7 @@ def _flow(pair: DualPair, canonical: FrameOperator) -> Coordinates:
     return space.dilation(e) if canonical.measure == "scaled" else space.derivative(e)
 
 
-def _bound(
-    pair: DualPair, flow: Coordinates, far: Inexact[np.ndarray, "r"]
-) -> float:
+def _bound(pair: DualPair, flow: Coordinates, far: Inexact[np.ndarray, "r"]) -> float:
     """Rounding of (N + D)-term sums over T, the duals and the flow."""
     largest = float(np.sqrt((abs(flow) ** 2).sum(axis=1)).max())
     at_0 = float(np.linalg.norm(pair.duals(0.0))) * pair.analysis_norm

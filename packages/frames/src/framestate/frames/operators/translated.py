@@ -11,22 +11,30 @@ mean of both ends, so the far end is twice the reconstruction less the near end:
 
 import numpy as np
 
+from framestate.frames.dual import DualPair
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.frame import Frame
 from framestate.frames.operators.base import FrameOperator
 from framestate.frames.operators.forms import form, plus_outer
+from framestate.frames.operators.paired import with_dual
+from framestate.frames.operators.weighted import weighted
+from framestate.frames.weights import WeightedFrame
 
 
-def translated(frame: Frame, *, closure: str = "weak") -> FrameOperator:
+def translated(
+    frame: Frame | DualPair | WeightedFrame, *, closure: str = "weak"
+) -> FrameOperator:
     """Derive the translated operator of a frame.
 
     Parameters
     ----------
-    frame : Frame
-        Any frame of continuous functions on [0, 1], real or complex.
+    frame : Frame, DualPair or WeightedFrame
+        Any frame of continuous functions on [0, 1], real or complex: with its
+        canonical dual, with another one, or under a weight.
     closure : {"weak", "strong"}
         How the window's far end is closed. "weak" is SaFARi's formula, for every
-        frame; "strong" is for periodic families (all atoms equal at 0 and 1).
+        frame; "strong" is for periodic families (all atoms equal at 0 and 1), not
+        under a weight.
 
     Returns
     -------
@@ -38,6 +46,12 @@ def translated(frame: Frame, *, closure: str = "weak") -> FrameOperator:
     InvalidInputError
         For an unknown closure, or "strong" on a family that is not periodic.
     """
+    if isinstance(frame, WeightedFrame):
+        _check_weak(frame.name, closure)
+        return weighted(frame, "translated")
+    if isinstance(frame, DualPair):
+        canonical = translated(frame.frame, closure=closure)
+        return with_dual(frame, canonical, seam=1.0 if closure == "weak" else 2.0)
     derivative = form(frame, "derivative")
     ends = frame.basis(np.array([0.0, 1.0]))
     far, near = ends[:, 0], ends[:, 1]
@@ -72,3 +86,12 @@ def _seam_factor(frame: Frame, closure: str, *, gap: float) -> float:
             remedy="The strong closure is for periodic families; use 'weak'",
         )
     return 2.0
+
+
+def _check_weak(name: str, closure: str) -> None:
+    if closure != "weak":
+        raise InvalidInputError(
+            request=f"translated operator of {name} with closure {closure!r}",
+            finding="under a weight the closure is 'weak'",
+            remedy="Leave the closure out, or use the plain measure",
+        )

@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Inexact
 
 from framestate.frames.operators.base import FrameOperator, Measure
+from framestate.frames.piecewise import Piecewise
 from framestate.frames.weights import WeightedFrame
 
 EPS = float(np.finfo(np.float64).eps)
@@ -25,9 +26,10 @@ EPS = float(np.finfo(np.float64).eps)
 
 def weighted(frame: WeightedFrame, measure: Measure) -> FrameOperator:
     """Return the operator of a weighted frame."""
-    space, e = frame.space, frame.basis_coordinates
-    moved = space.dilation(e) if measure == "scaled" else space.derivative(e)
-    flow = frame.at_nodes(moved) @ frame.at_nodes(e).conj().T
+    e = frame.members
+    move = e.space.dilation if measure == "scaled" else e.space.derivative
+    moved = frame.at_nodes(Piecewise(e.space, move(e.x)))
+    flow = moved @ frame.at_nodes(e).conj().T
     w_now = float(frame.weight(np.ones(1))[0])
     now = frame.basis(1.0)[:, 0]
     A_r = w_now * np.outer(np.conj(now), now) - flow.T
@@ -38,7 +40,7 @@ def weighted(frame: WeightedFrame, measure: Measure) -> FrameOperator:
         b=w_now * np.conj(now),
         T=frame.analysis,
         R=frame.synthesis,
-        error_bound=_bound(frame, frame.at_nodes(moved), A_r),
+        error_bound=_bound(frame, moved, A_r),
     )
 
 

@@ -48,6 +48,16 @@ class Edge:
         return self.gram * self.E.transpose()
 
 
+def unit_residual(edge: Edge) -> Ball:
+    """Largest entry of |E G E^T - I|."""
+    product = edge.E * edge.analysis
+    size = range(product.nrows())
+    return max(
+        (abs(product[i, j] - (i == j)) for i in size for j in size),
+        key=lambda ball: float(ball.upper()),
+    )
+
+
 def orthonormalize(gram: BallMatrix, *, request: str) -> Edge:
     """Return the orthonormal combinations that diagonalize a Gram matrix in balls.
 
@@ -73,7 +83,7 @@ def orthonormalize(gram: BallMatrix, *, request: str) -> Edge:
         ]
     ).mid()
     # vectors of a multiple eigenvalue need not be orthogonal: what Cholesky mends
-    root = _cholesky(E * gram * E.transpose())
+    root = cholesky(E * gram * E.transpose())
     if root is None:
         raise _too_few(request, eigenvalues)
     return Edge(root.inv() * E, gram, eigenvalues)
@@ -96,7 +106,7 @@ def _too_few(request: str, eigenvalues: tuple[Ball, ...]) -> DigitsError:
     )
 
 
-def _cholesky(near: BallMatrix) -> BallMatrix | None:
+def cholesky(near: BallMatrix) -> BallMatrix | None:
     """L with near = L L^T, or None where a pivot cannot be told from 0."""
     size = near.nrows()
     L = flint.arb_mat(size, size)

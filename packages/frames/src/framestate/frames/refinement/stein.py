@@ -48,8 +48,10 @@ def solve_stein(M: BallMatrix, N: BallMatrix, C: BallMatrix) -> BallMatrix:
 
 
 def frobenius(X: BallMatrix) -> Ball:
-    """Frobenius norm, as a ball."""
-    return sum((entry * entry for entry in X.entries()), flint.arb(0)).sqrt()
+    """Upper bound on the Frobenius norm."""
+    # of a square the ball may reach below 0, where there is no root
+    sizes = (flint.arb(entry.abs_upper()) for entry in X.entries())
+    return sum((size * size for size in sizes), flint.arb(0)).sqrt()
 
 
 def _widened(X: BallMatrix, radius: Ball) -> BallMatrix:

@@ -19,7 +19,7 @@ from typing import Literal, final
 import flint
 
 from framestate.frames.precision import Ball, BallMatrix
-from framestate.frames.refinement.edges import Edge, orthonormalize
+from framestate.frames.refinement.edges import Edge, orthonormalize, unit_residual
 from framestate.frames.refinement.tables import Tables
 
 Form = Literal["derivative", "dilation"]
@@ -104,14 +104,7 @@ class Window:
                 for cut in self.blocks
             )
 
-    def end_values(self, block: int, *, at_one: bool) -> BallMatrix:
-        """Values at s = 0 or 1 of the orthonormal functions of a block, a column."""
-        values, M = self.tables.values, self.cells
+    def residual(self) -> float:
+        """Bound on every entry of E G E^T - I, in balls."""
         with self.tables.precision.working():
-            root = flint.arb(M).sqrt()
-            point = M if at_one else 0
-            column = [
-                [root * values[point - k] if 0 <= point - k < len(values) else 0]
-                for k in self.blocks[block]
-            ]
-            return self.edges[block].E * flint.arb_mat(column)
+            return max(float(unit_residual(edge).upper()) for edge in self.edges)

@@ -10,6 +10,7 @@ from framestate.frames.spaces.base import (
     Points,
     Space,
     Values,
+    dense,
 )
 from framestate.frames.spaces.continuous import ContinuousPolynomials
 from framestate.frames.spaces.polynomial import PiecewisePolynomials
@@ -30,4 +31,5 @@ __all__ = [
     "Space",
     "TrigonometricPolynomials",
     "Values",
+    "dense",
 ]

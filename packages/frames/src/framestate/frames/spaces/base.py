@@ -39,3 +39,8 @@ class Space(Protocol):
     def dilation(self, x: Coordinates) -> Coordinates:
         """Coordinates of the projection of s x' on the space."""
         ...
+
+
+def dense(x: Matrix) -> Inexact[np.ndarray, "rows columns"]:
+    """The same matrix as a dense array."""
+    return x if isinstance(x, np.ndarray) else x.toarray()

@@ -11,13 +11,16 @@ For continuous members integration by parts then holds to rounding, hence so doe
 the Lyapunov identity (T-lyapunov), however coarse the mesh is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import final
 
 import numpy as np
 from jaxtyping import Float64, Inexact
 from numpy.polynomial import legendre
+from scipy.sparse import csr_array, diags_array, eye_array, kron
 
 from framestate.frames.spaces.base import Coordinates, Points, Values
 
@@ -58,29 +61,33 @@ class PiecewisePolynomials:
         a = n / (2.0 * np.sqrt(4.0 * n**2 - 1.0))
         return np.diag(a, 1) + np.diag(a, -1) + 0.5 * np.eye(self.degree + 1)
 
-    def _local(self, x: Coordinates) -> Inexact[np.ndarray, "rows cells modes"]:
-        return x.reshape(len(x), self.cells, self.degree + 1)
-
     def derivative(self, x: Coordinates) -> Coordinates:
         """Coordinates of x' (exact: the derivative stays in the space)."""
-        return (self.cells * self._local(x) @ self._derivative).reshape(x.shape)
+        return self.stretch(0, self.cells).derivative(x)
 
     def dilation(self, x: Coordinates) -> Coordinates:
         """Coordinates of s x' (exact: s d/ds keeps the degree)."""
-        # s = (cell + t) / cells, so s d/ds = (cell + t) d/dt
-        slope = self._local(x) @ self._derivative
-        cell = np.arange(self.cells)[None, :, None]
-        return (cell * slope + slope @ self._position).reshape(x.shape)
+        return self.stretch(0, self.cells).dilation(x)
+
+    def stretch(self, first: int, last: int) -> "Stretch":
+        """The functions that live on the cells first .. last - 1."""
+        return Stretch(first, last, self.cells, self._derivative, self._position)
+
+    def stretches(self, width: int) -> Sequence["Stretch"]:
+        """The whole mesh in stretches of about ``width`` coordinates each."""
+        count = max(1, min(self.cells, round(self.dimension / width)))
+        ends = [self.cells * n // count for n in range(count + 1)]
+        return [self.stretch(*pair) for pair in pairwise(ends)]
 
     def evaluate(self, x: Coordinates, s: Points) -> Values:
         """Values at s; a mesh point belongs to the cell on its right."""
         cell = np.clip(np.floor(s * self.cells), 0, self.cells - 1).astype(np.int64)
         modes = self._modes(s * self.cells - cell)
-        local = self._local(x)
-        values = np.zeros((len(x), len(s)), dtype=x.dtype)
-        for mode, factor in enumerate(modes):
-            values += local[:, cell, mode] * factor
-        return values
+        mode, point = np.indices(modes.shape)
+        index = (cell * (self.degree + 1) + mode).ravel(), point.ravel()
+        shape = (self.dimension, len(s))
+        values = x @ csr_array((modes.ravel(), index), shape=shape)
+        return values if isinstance(values, np.ndarray) else values.toarray()
 
     def _modes(self, t: Points) -> Float64[np.ndarray, "modes points"]:
         """Orthonormal cell polynomials at the local t, norm one on [0, 1]."""
@@ -110,3 +117,59 @@ class PiecewisePolynomials:
         )
         to_modes = np.linalg.inv(self._modes(self.local_nodes).T)
         return (values[:, index] @ to_modes.T).reshape(len(values), self.dimension)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Functions that live on some consecutive cells of a mesh.
+
+    Both maps keep a function on its cells, so that a long row of coordinates may be
+    worked on in pieces.
+
+    Parameters
+    ----------
+    first, last : int
+        The cells are first .. last - 1.
+    cells : int
+        Number of cells of the whole mesh.
+    slope, position : ndarray
+        d/dt and multiplication by the local t on one cell.
+    """
+
+    first: int
+    last: int
+    cells: int
+    slope: Square
+    position: Square
+
+    @property
+    def columns(self) -> slice:
+        """Where the coordinates of these cells stand in those of the mesh."""
+        return slice(self.first * len(self.slope), self.last * len(self.slope))
+
+    def derivative(self, x: Coordinates) -> Coordinates:
+        """Coordinates of x'."""
+        if not isinstance(x, np.ndarray):
+            return (x @ kron(self.cells * eye_array(self._length), self.slope)).tocsr()
+        return (self.cells * self._local(x) @ self.slope).reshape(x.shape)
+
+    def dilation(self, x: Coordinates) -> Coordinates:
+        """Coordinates of s x'."""
+        # s = (cell + t) / cells, so s d/ds = (cell + t) d/dt
+        cell = np.arange(float(self.first), self.last)
+        if not isinstance(x, np.ndarray):
+            flow = kron(diags_array(cell), self.slope)
+            flow += kron(eye_array(self._length), self.slope @ self.position)
+            return (x @ flow).tocsr()
+        slope = self._local(x) @ self.slope
+        return (cell[:, None] * slope + slope @ self.position).reshape(x.shape)
+
+    @property
+    def _length(self) -> int:
+        return self.last - self.first
+
+    def _local(
+        self, x: Inexact[np.ndarray, "rows _"]
+    ) -> Inexact[np.ndarray, "rows cells modes"]:
+        return x.reshape(len(x), self._length, len(self.slope))

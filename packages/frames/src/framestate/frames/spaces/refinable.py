@@ -16,11 +16,14 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.sparse import csr_array
 
+from framestate.frames.errors import DigitsError
 from framestate.frames.precision import BallMatrix
 from framestate.frames.refinement import Refinable
 from framestate.frames.refinement.forms import Rounded, orthonormal_form
 from framestate.frames.refinement.window import Form, Window
 from framestate.frames.spaces.base import Coordinates, Points, Values
+
+WIDE = 1e-12  # relative to the largest entry: a form that wide holds no operator
 
 
 @final
@@ -45,8 +48,25 @@ class RefinableSpace:
         return self.window.dimension
 
     def form(self, name: Form) -> Rounded:
-        """<e_i', e_j> or <s e_i', e_j>, sparse, every entry rounded once."""
-        return self._dilation if name == "dilation" else self._derivative
+        """<e_i', e_j> or <s e_i', e_j>, sparse, every entry rounded once.
+
+        Raises
+        ------
+        DigitsError
+            When the window's digits leave balls too wide to round.
+        """
+        found = self._dilation if name == "dilation" else self._derivative
+        allowed = WIDE * abs(found.matrix).max()
+        if not found.error <= allowed:
+            digits = self.window.tables.precision.digits
+            missing = 3 + math.ceil(math.log10(min(found.error, 1e300) / allowed))
+            raise DigitsError(
+                request=f"{name} form of {self.window.name}",
+                finding=f"the balls are {found.error:.0e} wide, which is too wide for "
+                "float64",
+                remedy=f"Ask for {digits + missing} digits",
+            )
+        return found
 
     @cached_property
     def _derivative(self) -> Rounded:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 import numpy as np
-from jaxtyping import Complex128
+from jaxtyping import Complex128, Float64
 
 Verdict = Literal["holds", "fails", "undecided", "not applicable"]
 
@@ -55,6 +55,11 @@ class Certificate:
         Copies of the eigenvalue 1 that redundancy adds: N - r.
     counter_examples : ndarray, shape (k,)
         Eigenvalues of modulus below 1, which the printed clause (i) forbids.
+    digits : int, optional
+        Digits of the balls in which the clauses were proved; None for a check in
+        float64.
+    radii : ndarray, shape (r,), optional
+        With balls: the true eigenvalues lie within these distances, one in each.
     """
 
     frame: str
@@ -64,6 +69,8 @@ class Certificate:
     eigenvalues: Complex128[np.ndarray, "r"]
     multiplicity_of_one: int
     counter_examples: Complex128[np.ndarray, "k"]
+    digits: int | None = None
+    radii: Float64[np.ndarray, "r"] | None = None
 
     def clause(self, id: str) -> Clause:  # noqa: A002 - the field's name
         """Return the clause with this id; KeyError when there is none."""
@@ -72,7 +79,10 @@ class Certificate:
 
     def __str__(self) -> str:
         """Render one line a clause."""
-        lines = [f"Theorem 1 for {self.frame}: N = {self.size}, r = {self.rank}"]
+        how = "float64" if self.digits is None else f"balls of {self.digits} digits"
+        lines = [
+            f"Theorem 1 for {self.frame}: N = {self.size}, r = {self.rank} ({how})"
+        ]
         lines += [
             f"  {clause.id:12} {clause.verdict:15} {clause.evidence}"
             for clause in self.clauses

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from framestate.frames.operators import translated
+from framestate.frames.theorem import statements
 from framestate.frames.theorem.certificate import Clause, Verdict
 from framestate.frames.theorem.spectrum import EPS, Spectrum
 
@@ -14,10 +15,12 @@ IDENTITY = 1e-12  # times r: the promise of the library for every frame it offer
 def lyapunov(spectrum: Spectrum) -> Clause:
     """A_r + A_r^T = I + b b^T."""
     A, b = spectrum.operator.reduced_A, spectrum.operator.reduced_B
-    residual = float(np.abs(A + A.T - np.eye(len(b)) - np.outer(b, b)).max())
+    residual = float(
+        np.abs(A + A.conj().T - np.eye(len(b)) - np.outer(b, b.conj())).max()
+    )
     return Clause(
         id="T-lyapunov",
-        statement="A_r + A_r^T = I + b b^T: the operator is normal plus rank one.",
+        statement=statements.LYAPUNOV,
         verdict="holds" if residual <= IDENTITY * len(b) else "fails",
         evidence=f"largest residual {residual:.1e}, allowed {IDENTITY * len(b):.1e}",
         numbers={"residual": residual},
@@ -27,10 +30,7 @@ def lyapunov(spectrum: Spectrum) -> Clause:
 def redundant_ones(spectrum: Spectrum, *, limit: int) -> Clause:
     """(a) The other N - r eigenvalues of the definition's A are 1."""
     frame = spectrum.frame
-    statement = (
-        "The spectrum of A is that of A_r and N - r times 1; "
-        "state, kernel and reconstruction depend on A_r only."
-    )
+    statement = statements.REDUCTION
     if frame.size > limit:
         found = f"N = {frame.size} > spectrum_limit = {limit}: not computed"
         return Clause("T-reduction", statement, "undecided", found, {})
@@ -65,10 +65,11 @@ def half_plane(spectrum: Spectrum) -> Clause:
     The bound needs no eigenvectors: the symmetric part of A_r is at least 1/2.
     """
     A, b = spectrum.operator.reduced_A, spectrum.operator.reduced_B
-    least = float(np.linalg.eigvalsh((A + A.T) / 2).min())
+    least = float(np.linalg.eigvalsh((A + A.conj().T) / 2).min())
     allowed = len(b) * EPS * float(np.linalg.norm(A, 2))
-    numbers = {"least_of_symmetric_part": least, "K11": float(b @ b)}
-    found = f"symmetric part at least {least:.6f}; K(1,1) = {b @ b:.4g}, r = {len(b)}"
+    K11 = float(np.vdot(b, b).real)
+    numbers = {"least_of_symmetric_part": least, "K11": K11}
+    found = f"symmetric part at least {least:.6f}; K(1,1) = {K11:.4g}, r = {len(b)}"
     if spectrum.trusted:
         gap = _half_plane_gap(spectrum)
         real = float(np.real(spectrum.eigenvalues).min())
@@ -80,8 +81,7 @@ def half_plane(spectrum: Spectrum) -> Clause:
         ok = least >= 0.5 - allowed
     return Clause(
         id="T-half-plane",
-        statement="Re lambda = 1/2 + |g(1)|^2 / (2 |g|^2) >= 1/2 for every mode g: "
-        "stability is a theorem.",
+        statement=statements.HALF_PLANE,
         verdict="holds" if ok else "fails",
         evidence=found,
         numbers=numbers,
@@ -113,8 +113,7 @@ def diagonalizable(spectrum: Spectrum) -> Clause:
         verdict = "undecided"
     return Clause(
         id="T-simple",
-        statement="Without an eigenvalue on Re = 1/2, A_r is diagonalizable exactly "
-        "when its r eigenvalues are simple.",
+        statement=statements.SIMPLE,
         verdict=verdict,
         evidence=found,
         numbers={"smallest_gap": gap, "cond": spectrum.cond},
@@ -123,7 +122,7 @@ def diagonalizable(spectrum: Spectrum) -> Clause:
 
 def polynomials(spectrum: Spectrum) -> Clause:
     """(d) Polynomials of degree <= p in V give the eigenvalues 1 .. p + 1."""
-    statement = "If V holds the polynomials of degree <= p, 1 .. p + 1 are eigenvalues."
+    statement = statements.INTEGERS
     distance = spectrum.polynomial(0)[1]
     if distance > IN_SPAN:
         found = f"V misses the constants by {distance:.1e}"
@@ -156,14 +155,13 @@ def truncation(spectrum: Spectrum) -> Clause:
     s = frame.all_singular_values
     cut = int((s > EPS * len(s) * s[0]).sum()) - frame.rank
     flow = frame.atoms.space.dilation(frame.synthesis @ frame.atoms.coordinates)
-    gap = flow @ frame.basis_coordinates.T + np.eye(frame.rank) - A
+    gap = (flow @ frame.basis_coordinates.conj().T).conj() + np.eye(frame.rank) - A
     residual = float(np.abs(gap).max() / np.abs(A).max())
     allowed = 100 * frame.size * EPS * frame.cond
     ok = residual <= allowed
     return Clause(
         id="T-truncation",
-        statement="With a truncated pseudo-inverse all clauses hold for V_r, the span "
-        "of the kept singular vectors, and the papers' A moves it alike.",
+        statement=statements.TRUNCATION,
         verdict=("holds" if ok else "fails") if cut > 0 else "not applicable",
         evidence=f"{cut} numerically independent directions cut; R A = A_r R within "
         f"{residual:.1e} (allowed {allowed:.1e}); cond of the frame {frame.cond:.3g}"
@@ -178,14 +176,14 @@ def translated_clause(spectrum: Spectrum) -> Clause:
     operator = translated(spectrum.frame)
     A, near = operator.reduced_A, operator.reduced_B
     far = spectrum.frame.basis(0.0)[:, 0]
-    gap = A + A.T - np.outer(far, far) - np.outer(near, near)
+    ends = np.outer(far.conj(), far) + np.outer(near, near.conj())
+    gap = A + A.conj().T - ends
     residual = float(np.abs(gap).max())
     least = float(np.linalg.eigvals(A).real.min())
     ok = residual <= IDENTITY * len(near) and least >= -1e-9
     return Clause(
         id="T-lyapunov-translated",
-        statement="Translated: A_r + A_r^T = k_0 k_0^T + k_1 k_1^T, so Re >= 0, and "
-        "the redundant eigenvalue is 0, not 1.",
+        statement=statements.TRANSLATED,
         verdict="holds" if ok else "fails",
         evidence=f"largest residual {residual:.1e}; least real part {least:.3g}",
         numbers={"residual": residual, "least_real_part": least},

@@ -5,11 +5,12 @@ from functools import cached_property
 from typing import final
 
 import numpy as np
-from jaxtyping import Complex128, Float64
+from jaxtyping import Complex128, Float64, Inexact
 from scipy.special import eval_legendre
 
 from framestate.frames.frame import Frame
 from framestate.frames.operators import FrameOperator, scaled
+from framestate.frames.operators.base import dense
 
 EPS = float(np.finfo(np.float64).eps)
 MAX_COND = 1e8  # half of the digits of float64
@@ -65,13 +66,13 @@ class Spectrum:
         size = float(np.linalg.norm(self.operator.reduced_A, 2))
         return self.cond * (len(self.eigenvalues) * EPS * size)
 
-    def polynomial(self, degree: int) -> tuple[Float64[np.ndarray, "r"], float]:
+    def polynomial(self, degree: int) -> tuple[Inexact[np.ndarray, "r"], float]:
         """Coordinates in V of the unit-norm Legendre polynomial, and its distance."""
         s, w = self._rule
         values = np.sqrt(2 * degree + 1) * eval_legendre(degree, 2 * s - 1)
         basis = self._basis_on_rule
-        inside = basis @ (w * values)
-        return inside, float(np.sqrt(np.sum(w * (values - inside @ basis) ** 2)))
+        inside = np.conj(basis) @ (w * values)
+        return inside, float(np.sqrt(np.sum(w * np.abs(values - inside @ basis) ** 2)))
 
     @cached_property
     def _rule(self) -> tuple[Float64[np.ndarray, "q"], Float64[np.ndarray, "q"]]:
@@ -82,13 +83,13 @@ class Spectrum:
         return s, np.tile(weights / 2 / cells, cells)
 
     @cached_property
-    def _basis_on_rule(self) -> Float64[np.ndarray, "r q"]:
+    def _basis_on_rule(self) -> Inexact[np.ndarray, "r q"]:
         """V at the nodes of the rule; several clauses and degrees ask for it."""
         return self.frame.basis(self._rule[0])
 
-    def definition(self) -> Float64[np.ndarray, "N N"]:
-        """A by its definition, delta_ij + <s phi_i', dual_j>, on all N atoms."""
+    def definition(self) -> Inexact[np.ndarray, "N N"]:
+        """A by its definition, delta_ij + <dual_j, s phi_i'>, on all N atoms."""
         frame = self.frame
         flow = frame.atoms.space.dilation(frame.atoms.coordinates)
         duals = frame.synthesis.T @ frame.basis_coordinates
-        return np.eye(frame.size) + flow @ duals.T
+        return np.eye(frame.size) + dense(np.conj(flow @ np.conj(duals).T))

@@ -23,16 +23,19 @@ from framestate.frames.checks import require_count, require_share
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.families import Atoms
 from framestate.frames.families.dyadic import pyramid, synthesis
-from framestate.frames.filters import load, load_continuous
+from framestate.frames.filters import load_continuous
 from framestate.frames.frame import EXACT_RANK, Frame
-from framestate.frames.precision import Precision
-from framestate.frames.refinement import Refinable, Tables, Window, solve_tables
+from framestate.frames.refinement import Refinable, Tables, Window
 from framestate.frames.refinement.forms import block_diagonal, dual_form
+from framestate.frames.refinement.shipped import (
+    default_digits,
+    derive,
+    shipped,
+)
 from framestate.frames.spaces import RefinableSpace
 from framestate.frames.span import Span
 
 MAX_LEVEL = 16
-GUARD = 10  # digits of the taps beyond those of the tables
 
 
 def dyadic_frame(
@@ -83,7 +86,7 @@ def dyadic_frame(
     14
     """
     request = f"dyadic_frame({name!r}, level={level!r}, coarsest={coarsest!r})"
-    top, low = _levels(request, level, coarsest)
+    top, low = levels(request, level, coarsest)
     halvings = _halvings(request, oversample)
     if rcond is not None:
         remedy = "It is relative to the largest singular value"
@@ -94,7 +97,7 @@ def dyadic_frame(
     W = synthesis(space.functions.filter, 1 << finest, groups)
     label = f"dyadic {name}, levels {low}..{top}"
     if halvings:
-        atoms = _atoms(f"{label}, {oversample} x oversampled", space, W)
+        atoms = basis_atoms(f"{label}, {oversample} x oversampled", space, W)
         return Frame(atoms, rcond=EXACT_RANK if rcond is None else rcond)
     return _exact_frame(label, space, W, rcond=rcond)
 
@@ -113,21 +116,10 @@ def refinable_space(name: str, cells: int, *, digits: int | None) -> RefinableSp
     return RefinableSpace(window, Refinable(wavelet))
 
 
-def default_digits(moments: int) -> int:
-    """Digits that leave 20 and more after the conditioning of the ends.
-
-    The Gram matrix of the translates that an end cuts has eigenvalues down to about
-    10^(-4.6 p) (seen: p = 3: 7e-7, 11: 9e-44, 20: 3e-92), and operators divide by it.
-    """
-    return 40 + 6 * moments
-
-
 @cache
 def tables(name: str, digits: int) -> Tables:
-    """Half-line tables of a wavelet's scaling function with itself."""
-    precision = Precision(digits)
-    taps = load(name, precision.more(GUARD)).lowpass
-    return solve_tables(taps, taps, precision)
+    """Half-line tables of a wavelet's scaling function: as shipped, or derived."""
+    return shipped(name, digits) or derive(name, digits)
 
 
 def _exact_frame(
@@ -141,18 +133,20 @@ def _exact_frame(
     ones = np.ones(len(rows))
     select = csr_array((ones, (np.arange(len(rows)), rows)), (len(rows), len(kept)))
     ends = block_diagonal(window, [edge.E for edge in window.edges]).matrix
-    atoms = _atoms(name, space, W)
+    atoms = basis_atoms(name, space, W)
     span = Span(
         analysis=(atoms.coordinates @ select.T).tocsr(),
         synthesis=(select @ ends @ W.T).tocsr(),
         basis=select,
         singular_values=np.sort(shares)[::-1],
         flows=partial(_flow, window, W) if kept.all() else None,
+        degree=space.functions.filter.moments - 1 if kept.all() else -1,
     )
     return Frame(atoms, rcond=EXACT_RANK if rcond is None else rcond, exact=span)
 
 
-def _atoms(name: str, space: RefinableSpace, W: csr_array) -> Atoms:
+def basis_atoms(name: str, space: RefinableSpace, W: csr_array) -> Atoms:
+    """W phi in the orthonormal basis of the space."""
     blocks = [edge.analysis for edge in space.window.edges]
     coordinates = W @ block_diagonal(space.window, blocks).matrix
     return Atoms(name, space, coordinates.tocsr())
@@ -176,7 +170,8 @@ def _flow(window: Window, W: csr_array, measure: str) -> csr_array:
     return (W @ inner.matrix @ W.T).tocsr()
 
 
-def _levels(request: str, level: int, coarsest: int | None) -> tuple[int, int]:
+def levels(request: str, level: int, coarsest: int | None) -> tuple[int, int]:
+    """Check the levels and fill in the coarsest one: (level, coarsest)."""
     top = require_count(request, "level", level)
     low = top if coarsest is None else coarsest
     if not (isinstance(low, numbers.Integral) and 0 <= low <= top <= MAX_LEVEL):

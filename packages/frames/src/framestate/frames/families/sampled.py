@@ -1,0 +1,109 @@
+r"""Functions known by their values at points of [0, 1].
+
+The interpolation rule is stated by a degree d: K = m d + 1 points determine the
+continuous piecewise polynomials of degree d on m equal cells; without a degree, m = 1
+and d = K - 1, one polynomial through all points. What the rule does not determine to
+rounding is refused, and so are samples that jump, for which no state equation exists.
+"""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from jaxtyping import Float64, Inexact
+
+from framestate.frames.errors import InvalidInputError, NotDifferentiableError
+from framestate.frames.families.base import Atoms
+from framestate.frames.spaces import (
+    ContinuousPolynomials,
+    PiecewisePolynomials,
+    Values,
+)
+
+MAX_COND = 1e10  # of the interpolation: more would leave fewer than six digits
+JUMP = 0.5  # share of its range that a function covers in one step when it jumps ..
+CALM = 0.1  # .. and what the steps beside it cover, as a share of that step
+
+PolynomialSpace = PiecewisePolynomials | ContinuousPolynomials
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Values of N functions at K ascending points, with the rule between them.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N, K)
+        Real or complex, finite.
+    points : ndarray, shape (K,)
+        In [0, 1], ascending.
+    degree : int
+        Degree d of the rule on each cell; K - 1 must be a multiple of it.
+    """
+
+    values: Inexact[np.ndarray, "N K"]
+    points: Float64[np.ndarray, "K"]
+    degree: int
+
+    @property
+    def name(self) -> str:
+        """What they are."""
+        rows, columns = self.values.shape
+        return f"sampled({rows} functions at {columns} points, degree={self.degree})"
+
+    @property
+    def space(self) -> PolynomialSpace:
+        """The functions that the rule offers."""
+        cells = (len(self.points) - 1) // self.degree
+        kind = PiecewisePolynomials if cells == 1 else ContinuousPolynomials
+        return kind(cells=cells, degree=self.degree)
+
+    def atoms(self) -> Atoms:
+        """Interpolate.
+
+        Raises
+        ------
+        InvalidInputError
+            When the points do not determine the members of the space.
+        NotDifferentiableError
+            When a function jumps.
+        """
+        self._refuse_jumps()
+        space = self.space
+        table = space.evaluate(np.eye(space.dimension), self.points)
+        cond = float(np.linalg.cond(table))
+        if cond > MAX_COND:
+            raise InvalidInputError(
+                request=f"frame of {self.name}",
+                finding=f"the points are not unisolvent to rounding: the "
+                f"interpolation on {space.cells} cells has condition {cond:.1e} > "
+                f"{MAX_COND:.0e}",
+                remedy="Use a lower degree, d + 1 points on every cell, or points that "
+                "are denser at the ends, as Chebyshev's",
+            )
+        return Atoms(self.name, space, np.linalg.solve(table.T, self.values.T).T)
+
+    def _refuse_jumps(self) -> None:
+        """A step of at least ``JUMP`` of the range between two calm neighbors."""
+        if len(self.points) < 4:
+            return
+        steps = np.abs(np.diff(self.values, axis=1))
+        extent = np.hypot(np.ptp(self.values.real, axis=1), _imaginary(self.values))
+        beside = np.maximum(steps[:, :-2], steps[:, 2:])
+        middle = steps[:, 1:-1]
+        jumps = (middle > JUMP * extent[:, None]) & (beside <= CALM * middle)
+        found = np.argwhere(jumps)
+        if len(found):
+            atom, at = found[0][0], found[0][1] + 1
+            raise NotDifferentiableError(
+                request=f"frame of {self.name}",
+                finding=f"function {atom} jumps by {steps[atom, at]:.4g}, of a range of "
+                f"{extent[atom]:.4g}, between s = {self.points[at]:.6g} and "
+                f"{self.points[at + 1]:.6g}",
+                remedy="Use continuous functions, or sample this one more finely there",
+            )
+
+
+def _imaginary(values: Values) -> Float64[np.ndarray, "rows"]:
+    return np.ptp(np.imag(values), axis=1)
