@@ -31,7 +31,7 @@ PATHS = {name: ROOT / "packages" / folder for name, folder in FOLDERS.items()}
 SOURCES = os.pathsep.join(str(path / "src") for path in PATHS.values())
 RELEASE = {"FRAMESTATE_RELEASE": "1"}  # siblings by version, so editables satisfy them
 
-TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis", "beartype")
+TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis", "beartype", "coverage")
 # environment -> (packages installed as editables, other requirements)
 ENVIRONMENTS = {
     "lint": ((), ("ruff", "codespell", "import-linter", "pyright[nodejs]")),
@@ -179,9 +179,41 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def perf(session: nox.Session) -> None:
-    """Speed and memory of the kernels, as ratios within one run, with a plot."""
+    """Speed and memory of kernels and frames, as ratios within one run, with plots."""
     python = environment(session, "bench")
-    run(session, python, str(ROOT / "perf" / "kernels.py"), *session.posargs)
+    for script in ("kernels.py", "frames.py"):
+        run(session, python, str(ROOT / "perf" / script), *session.posargs)
+
+
+@nox.session
+def tables(session: nox.Session) -> None:
+    """Derive the shipped half-line tables of db2 .. db20 anew (a test compares)."""
+    python = environment(session, "frames")
+    folder = PATHS["frames"] / "src/framestate/frames/refinement/data"
+    code = "import sys, pathlib, framestate.frames.refinement.shipped as tables; "
+    run(session, python, "-c", code + f"tables.write(pathlib.Path({str(folder)!r}))")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Branch coverage of frames by its own tests; nothing may be left out."""
+    python = environment(session, "frames")
+    session.env["COVERAGE_FILE"] = str(ROOT / ".coverage")
+    target = PATHS["frames"].relative_to(ROOT) / "tests"
+    tests = ("-m", "pytest", "-q", "--timeout=900", str(target), *session.posargs)
+    run(session, python, "-m", "coverage", "run", *tests)
+    report = ("report", "--skip-covered", "--show-missing", "--fail-under=100")
+    run(session, python, "-m", "coverage", *report)
+
+
+@nox.session
+def nightly(session: nox.Session) -> None:
+    """The slow tests, and twenty times as many examples, of frames and theorems."""
+    session.env["HYPOTHESIS_PROFILE"] = "nightly"
+    session.env["PYTHONDONTWRITEBYTECODE"] = "1"
+    python = environment(session, "bench")
+    folders = ("packages/frames/tests", "tests/theorems")
+    run(session, python, "-m", "pytest", "--timeout=3600", *folders, *session.posargs)
 
 
 @nox.session

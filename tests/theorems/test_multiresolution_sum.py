@@ -57,7 +57,7 @@ def test_the_members_of_all_spaces_are_orthonormal_exactly(radicals, first, seco
 
 
 @pytest.mark.theorem("T-mra-sum")
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(name=st.sampled_from(CERTIFIED), first=MEMBERS, second=MEMBERS)
 def test_the_members_of_all_spaces_are_orthonormal_in_balls(name, first, second):
     taps, (a, b) = filters.load(name, DIGITS), (moved(first), moved(second))

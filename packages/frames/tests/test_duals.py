@@ -430,3 +430,19 @@ def test_a_pair_of_mismatched_gain_is_seen_by_its_operator():
     op = with_dual(pair, frames.scaled(frame))
     assert op.defect == 0.5
     np.testing.assert_array_equal(op.synthesis, frame.synthesis)
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_a_complex_dual_of_a_real_frame_counts_as_complex(within):
+    frame = frames.union(frames.legendre(1), frames.legendre(2))
+    turned = np.array([[0.5 + 1j, 0], [0.5 - 1j, 0], [0, 1]])
+    if not within:
+        turned[:, 1] += np.array([1j, -1j, 0])
+    op = frames.scaled(frames.given_dual(frame, turned))
+    assert np.iscomplexobj(op.A)
+    assert not np.iscomplexobj(op.reduced_A)
+    real, A = op.as_real(), op.A
+    expected = np.block([[A.real, -A.imag], [A.imag, A.real]])
+    np.testing.assert_allclose(real.A, expected, rtol=0, atol=1e-13)
+    plain = frames.scaled(frame)
+    assert plain.as_real() is plain

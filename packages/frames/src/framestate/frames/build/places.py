@@ -6,6 +6,7 @@ combination of the translates of the scaling function on a fine enough level, an
 nothing need be projected: only rounded.
 """
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -60,7 +61,9 @@ def dyadic_wavelet_atoms(
         f"wavelet {name}, scales {layout.finest}..{layout.coarsest}, "
         f"shift {float(shift):g}, exact"
     )
-    atoms = basis_atoms(label, space, synthesis(wavelet, cells, groups))
+    # the papers' atoms have the norm of psi(K x)
+    W = synthesis(wavelet, cells, groups) / math.sqrt(wavelet.support)
+    atoms = basis_atoms(label, space, W)
     norms = np.sqrt(atoms.coordinates.multiply(atoms.coordinates).sum(axis=1))
     kept = np.flatnonzero(norms > PRUNE * norms.max())
     return Atoms(label, space, atoms.coordinates[kept])

@@ -8,15 +8,34 @@ span the same functions and give the same state space model but for the basis.
 """
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Literal, final, get_args
 
 import numpy as np
 
+from framestate.frames.errors import InvalidInputError
 from framestate.frames.families.base import Atoms
 from framestate.frames.rings import Element, Ring
 from framestate.frames.spaces import ComplexExponentials, TrigonometricPolynomials
 
 Field = Literal["real", "complex"]
+FIELDS: dict[str, Field] = {"real": "real", "complex": "complex"}
+
+
+def require_field(request: str, field: str) -> Field:
+    """Return "real" or "complex".
+
+    Raises
+    ------
+    InvalidInputError
+        For anything else.
+    """
+    if field not in get_args(Field):  # unlike the mapping, also for what has no hash
+        raise InvalidInputError(
+            request=request,
+            finding=f"the fields are 'real' and 'complex', not {field!r}",
+            remedy="Use 'real' for cosines and sines, 'complex' for exponentials",
+        )
+    return FIELDS[field]
 
 
 @final

@@ -10,6 +10,7 @@ since its argument is rounded. The distance that was measured goes with the atom
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import cache
 from typing import final
 
 import numpy as np
@@ -131,7 +132,7 @@ def _fit(name: str, function: Function, space: PolynomialSpace) -> Fit:
     values = _checked(name, function(space.nodes), space.nodes)
     check_memory(name, atoms=len(values), dimension=space.dimension)
     coordinates = space.interpolate(values)
-    local, weights = legendre.leggauss(space.degree + 2)
+    local, weights = _rule(space.degree + 2)
     cell = np.arange(space.cells)[:, None]
     s = ((cell + (local + 1.0) / 2.0) / space.cells).ravel()
     truth = _checked(name, function(s), s)
@@ -148,6 +149,12 @@ def _fit(name: str, function: Function, space: PolynomialSpace) -> Fit:
         resolved=bool((errors <= EPS * (INTERPOLATION * norms + slopes)).all()),
         where=float(s[np.argmax(gap[worst])]),
     )
+
+
+@cache
+def _rule(size: int) -> tuple[Points, Points]:
+    """Gauss-Legendre nodes and weights: no nodes of an interpolant among them."""
+    return legendre.leggauss(size)
 
 
 def _checked(name: str, values: Values, s: Points) -> Values:

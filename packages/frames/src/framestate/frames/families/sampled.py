@@ -17,7 +17,6 @@ from framestate.frames.families.base import Atoms
 from framestate.frames.spaces import (
     ContinuousPolynomials,
     PiecewisePolynomials,
-    Values,
 )
 
 MAX_COND = 1e10  # of the interpolation: more would leave fewer than six digits
@@ -89,7 +88,9 @@ class Samples:
         if len(self.points) < 4:
             return
         steps = np.abs(np.diff(self.values, axis=1))
-        extent = np.hypot(np.ptp(self.values.real, axis=1), _imaginary(self.values))
+        extent = np.hypot(
+            np.ptp(np.real(self.values), axis=1), np.ptp(np.imag(self.values), axis=1)
+        )
         beside = np.maximum(steps[:, :-2], steps[:, 2:])
         middle = steps[:, 1:-1]
         jumps = (middle > JUMP * extent[:, None]) & (beside <= CALM * middle)
@@ -103,7 +104,3 @@ class Samples:
                 f"{self.points[at + 1]:.6g}",
                 remedy="Use continuous functions, or sample this one more finely there",
             )
-
-
-def _imaginary(values: Values) -> Float64[np.ndarray, "rows"]:
-    return np.ptp(np.imag(values), axis=1)

@@ -109,25 +109,19 @@ class Expressions:
 
     def _compiled(self, f: Any) -> Function:
         """An expression as a function of float64 arrays."""
+        function = sympy.lambdify(self.variable, f, ["scipy", "numpy"])
 
         def values(s: Points) -> Any:
             try:
                 with np.errstate(all="ignore"):
                     return np.broadcast_to(function(s), s.shape) + 0.0
             except UNKNOWN as failure:
-                raise unknown(failure) from None
+                raise InvalidInputError(
+                    request=f"frame of {self.name}",
+                    finding=f"{f} has no values in float64 ({failure})",
+                    remedy="Use functions that NumPy and SciPy know",
+                ) from None
 
-        def unknown(failure: Exception) -> InvalidInputError:
-            return InvalidInputError(
-                request=f"frame of {self.name}",
-                finding=f"{f} has no values in float64 ({failure})",
-                remedy="Use elementary and special functions that NumPy and SciPy know",
-            )
-
-        try:
-            function = sympy.lambdify(self.variable, f, ["scipy", "numpy"])
-        except UNKNOWN as failure:
-            raise unknown(failure) from None
         return values
 
     @staticmethod

@@ -146,7 +146,9 @@ class FrameOperator:
         A readout Re(C c) becomes (Re C, -Im C). In the identities the input b counts
         with its rotation: A_r + A_r^T = I + b b^T + b' b'^T, b' = (-Im b, Re b).
         """
-        if not any(np.iscomplexobj(x) for x in (self.A_r, self.b, self.T, self.flow)):
+        # a real frame may have a complex dual, which R or the flow holds
+        flow = 0.0 if self.flow is None else self.flow
+        if not any(map(np.iscomplexobj, (self.A_r, self.b, self.T, self.R, flow))):
             return self
         return replace(
             self,

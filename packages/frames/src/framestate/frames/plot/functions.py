@@ -1,6 +1,7 @@
 """Atoms, duals and reconstructions: functions on [0, 1]."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float64, Inexact
@@ -16,11 +17,11 @@ from framestate.frames.plot.style import (
     BLUE,
     CURVES,
     GRAY,
-    blocks,
     heat,
     largest,
     legend,
     panels,
+    starts,
 )
 
 SHOWN = 6  # curves that can be told apart
@@ -63,7 +64,8 @@ def _draw(frame: Frame, values: Values, *, name: str, points: int) -> Figure:
     sampled = values(s)
     parts = ["real part", "imaginary part"] if np.iscomplexobj(sampled) else [""]
     # from the middle of each block: the ends of a family are often its odd ones
-    shown = [(first + last) // 2 for first, last in blocks(frame.size, SHOWN)]
+    edges = [*starts(frame.size, SHOWN).tolist(), frame.size]
+    shown = [(a + b) // 2 for a, b in pairwise(edges)]
     some = f"{len(shown)} of {frame.size} {name}"
     figure, (left, *rest) = panels(
         [some, *(f"all {frame.size}" + (part and f", {part}") for part in parts)],
@@ -72,9 +74,9 @@ def _draw(frame: Frame, values: Values, *, name: str, points: int) -> Figure:
     _curves(left, s, sampled[shown], shown)
     limit = _limit(sampled)
     for axes, part in zip(rest, (np.real(sampled), np.imag(sampled)), strict=False):
-        rows = [largest(part[a:b], axis=0) for a, b in blocks(frame.size, ROWS)]
+        rows = largest(part, starts(frame.size, ROWS), axis=0)
         extent = (0.0, 1.0, frame.size - 0.5, -0.5)
-        image = heat(axes, np.array(rows), extent, Normalize(-limit, limit))
+        image = heat(axes, rows, extent, Normalize(-limit, limit))
         figure.colorbar(image, ax=axes, extend="both")
         axes.set_xlabel("s (now is s = 1)")
         axes.set_ylabel("number of the function")

@@ -1,19 +1,23 @@
 """The Gram matrix and the singular values of a frame."""
 
+from itertools import pairwise
+
 import numpy as np
+from jaxtyping import Float64, Int64
 from matplotlib.colors import SymLogNorm
 from matplotlib.figure import Figure
 
 from framestate.frames.frame import Frame
+from framestate.frames.operators.base import dense
 from framestate.frames.plot.style import (
     BLUE,
     GRAY,
     RED,
-    blocks,
     heat,
     largest,
     legend,
     panels,
+    starts,
 )
 from framestate.frames.spaces import Matrix
 
@@ -31,19 +35,19 @@ def gram(frame: Frame) -> Figure:
         entry that is largest there. Of complex atoms the modulus is shown.
     """
     x = frame.atoms.coordinates
-    groups = blocks(frame.size, PIXELS)
-    values = np.array([_row(x, group, groups) for group in groups])
-    name = "|<phi_i, phi_j>|" if np.iscomplexobj(values) else "<phi_i, phi_j>"
+    signed = not np.iscomplexobj(x)
+    begin = starts(frame.size, PIXELS)
+    edges = [*begin.tolist(), frame.size]
+    values = np.vstack([_row(x, slice(*pair), begin) for pair in pairwise(edges)])
+    name = "<phi_i, phi_j>" if signed else "|<phi_i, phi_j>|"
     figure, (axes,) = panels(
         [f"{name}, N = {frame.size}, r = {frame.rank}"],
         title=f"{frame.name}: Gram matrix",
         height=4.2,
     )
-    shown = np.abs(values) if np.iscomplexobj(values) else values
     top, edge = float(np.abs(values).max()), frame.size - 0.5
-    low = 0.0 if np.iscomplexobj(values) else -top
-    norm = SymLogNorm(LINEAR * top, vmin=low, vmax=top)
-    image = heat(axes, shown, (-0.5, edge, edge, -0.5), norm)
+    norm = SymLogNorm(LINEAR * top, vmin=-top if signed else 0.0, vmax=top)
+    image = heat(axes, values, (-0.5, edge, edge, -0.5), norm)
     figure.colorbar(image, ax=axes)
     axes.set_aspect("equal")
     axes.set_xlabel("j")
@@ -52,14 +56,12 @@ def gram(frame: Frame) -> Figure:
 
 
 def _row(
-    x: Matrix, group: tuple[int, int], groups: list[tuple[int, int]]
-) -> np.ndarray:
+    x: Matrix, rows: slice, begin: Int64[np.ndarray, "blocks"]
+) -> Float64[np.ndarray, "1 blocks"]:
     """One row of pixels; never more than a few rows of the Gram matrix at once."""
-    first, last = group
-    rows = x[first:last] @ x.conj().T
-    whole = rows if isinstance(rows, np.ndarray) else rows.toarray()
-    row = largest(whole, axis=0)
-    return np.array([largest(row[a:b], axis=0) for a, b in groups])
+    block = dense(x[rows] @ x.conj().T)
+    shown = np.abs(block) if np.iscomplexobj(block) else block
+    return largest(largest(shown, np.zeros(1, dtype=np.int64), axis=0), begin, axis=1)
 
 
 def singular_values(frame: Frame) -> Figure:

@@ -58,16 +58,16 @@ def _computed(operator: FrameOperator) -> tuple[Plane, str]:
     """Eigenvalues in float64, and what they are worth."""
     A = operator.reduced_A
     lam, V = np.linalg.eig(A)
-    moved = np.linalg.cond(V) * len(lam) * EPS * np.linalg.norm(A, 2)
-    known = bool(np.isfinite(moved))
+    moved = float(np.linalg.cond(V) * len(lam) * EPS * np.linalg.norm(A, 2))
+    known = moved <= np.abs(lam).max(initial=1.0)
     plane = Plane(
         eigenvalues=lam.astype(np.complex128),
         counter=np.zeros(len(lam), dtype=np.bool_),
-        radii=np.full(len(lam), float(moved)) if known else None,
+        radii=np.full(len(lam), moved) if known else None,
         integers=0,
         redundant=operator.size - operator.rank,
     )
-    within = f"within {moved:.1e}" if known else "at places that float64 cannot tell"
+    within = f"within {moved:.1e}" if known else "float64 cannot tell where"
     return plane, f"r = {operator.rank}, {within}"
 
 
@@ -77,8 +77,8 @@ def _draw(axes: Axes, plane: Plane, edge: float) -> None:
     if edge:
         turn = np.exp(2j * np.pi * np.linspace(0.0, 1.0, 361))
         axes.plot(np.real(turn), np.imag(turn), ":", color=GRAY, label="modulus 1")
-    if plane.radii is not None:
-        axes.add_collection(_discs(axes, plane.eigenvalues, plane.radii), autolim=False)
+    if (radii := plane.discs) is not None:
+        axes.add_collection(_discs(axes, plane.eigenvalues, radii), autolim=False)
     plain, counter = plane.eigenvalues[~plane.counter], plane.eigenvalues[plane.counter]
     _points(axes, plain, ".", BLUE, label="eigenvalue on V")
     if counter.size:

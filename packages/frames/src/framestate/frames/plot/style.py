@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float64, Int64
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -61,13 +62,19 @@ def heat(
     )
 
 
-def blocks(size: int, limit: int) -> list[tuple[int, int]]:
-    """Cut 0 .. size - 1 into at most ``limit`` neighboring blocks [first, last)."""
-    edges = np.linspace(0, size, min(size, limit) + 1).astype(np.int64)
-    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+def starts(size: int, limit: int) -> Int64[np.ndarray, "blocks"]:
+    """Cut 0 .. size - 1 into at most ``limit`` blocks and say where each begins."""
+    blocks = min(size, limit)
+    return np.arange(blocks) * size // blocks
 
 
-def largest(values: np.ndarray, axis: int) -> np.ndarray:
-    """Entry of largest modulus along an axis, with its sign."""
-    index = np.expand_dims(np.abs(values).argmax(axis=axis), axis)
-    return np.take_along_axis(values, index, axis=axis).squeeze(axis)
+def largest(
+    values: Float64[np.ndarray, "rows columns"],
+    begin: Int64[np.ndarray, "blocks"],
+    *,
+    axis: int,
+) -> Float64[np.ndarray, "_ _"]:
+    """Entry of largest modulus, with its sign, of each block of rows or columns."""
+    high = np.maximum.reduceat(values, begin, axis=axis)
+    low = np.minimum.reduceat(values, begin, axis=axis)
+    return np.where(high >= -low, high, low)

@@ -52,7 +52,7 @@ class Layout:
 def _is_number(x: Any) -> bool:
     # a comparison: a whole number may be too large for a float
     number = isinstance(x, int | float) and not isinstance(x, bool)
-    return number and abs(x) <= sys.float_info.max
+    return number and bool(abs(x) <= sys.float_info.max)
 
 
 LAYOUTS: Mapping[str, Layout] = {

@@ -17,6 +17,7 @@ from framestate.frames.theorem.certificate import Certificate
 
 WIDTH, HEIGHT = 760.0, 372.0
 MARGIN = 1.08  # of the whole spectrum
+FAR = 10.0  # times the largest eigenvalue is beyond every drawing
 TICKS = 5  # wanted on an axis
 
 
@@ -87,6 +88,14 @@ class Plane:
     radii: Float64[np.ndarray, "r"] | None
     integers: int
     redundant: int
+
+    @property
+    def discs(self) -> Float64[np.ndarray, "r"] | None:
+        """The radii, none so large that a drawing program loses its way."""
+        if self.radii is None:
+            return None
+        extent = float(np.abs(self.eigenvalues).max(initial=1.0))
+        return np.minimum(self.radii, FAR * extent)
 
 
 def plane_of(certificate: Certificate) -> Plane:
@@ -187,7 +196,8 @@ def _marks(panel: Panel, plane: Plane) -> Iterator[str]:
     if plane.redundant:
         x, y = panel.at(1 + 0j)
         yield f'<circle class="redundant" cx="{x:.1f}" cy="{y:.1f}" r="11"/>'
-    radii = np.zeros(len(plane.counter)) if plane.radii is None else plane.radii
+    discs = plane.discs
+    radii = np.zeros(len(plane.counter)) if discs is None else discs
     sx, sy = panel.scale()
     for value, counter, radius in zip(
         plane.eigenvalues.tolist(), plane.counter.tolist(), radii.tolist(), strict=True
