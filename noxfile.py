@@ -39,6 +39,7 @@ ENVIRONMENTS = {
     "ssm": (("ssm",), TEST_TOOLS),
     "deep": (("frames", "ssm", "deep"), TEST_TOOLS),
     "bench": (tuple(PATHS), TEST_TOOLS),
+    "mutants": (("frames",), (*TEST_TOOLS, "matplotlib", "cosmic-ray")),
     "docs": ((), ("sphinx", "furo", "myst-parser")),
     "wheels": ((), ("build",)),
 }
@@ -204,6 +205,13 @@ def coverage(session: nox.Session) -> None:
     run(session, python, "-m", "coverage", "run", *tests)
     report = ("report", "--skip-covered", "--show-missing", "--fail-under=100")
     run(session, python, "-m", "coverage", *report)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Mutation score of frames, 90 % at least (``-- refinement/stein.py`` for one)."""
+    script = str(ROOT / "tests" / "mutants.py")
+    run(session, environment(session, "mutants"), script, *session.posargs)
 
 
 @nox.session

@@ -393,6 +393,20 @@ def extended(pair, measure):
     return np.eye(len(e)) + flow.conj() @ Y.T
 
 
+@pytest.mark.parametrize("measure", ["scaled", "translated"])
+def test_the_error_bound_counts_the_flow_and_the_far_end(measure):
+    frame = frames.legendre(3)
+    pair = frames.given_dual(frame, np.diag([1.0, 2.0, 3.0]), tolerance=9.0)
+    derive = frames.scaled if measure == "scaled" else frames.translated
+    # e_2' = 2 sqrt15 e_1 and s e_2' = 2 e_2 + sqrt15 e_1 + sqrt5 e_0
+    flow = {"scaled": np.sqrt(24), "translated": 2 * np.sqrt(15)}[measure]
+    terms, T, duals = 3 + 3, np.sqrt(3), np.sqrt(1 + 4 + 9)
+    bound = 2 * terms * EPS * T * duals * flow
+    if measure == "translated":  # values 1, sqrt3, sqrt5 at 0
+        bound += 2 * terms * EPS * T * np.sqrt(1 + 4 * 3 + 9 * 5) * np.sqrt(5)
+    assert derive(pair).error_bound == pytest.approx(bound, rel=1e-12)
+
+
 def test_the_strong_closure_reads_a_given_dual_twice():
     frame = frames.fourier(5)
     pair = frames.given_dual(frame, 1.5 * np.eye(5), tolerance=1.0)
@@ -446,3 +460,17 @@ def test_a_complex_dual_of_a_real_frame_counts_as_complex(within):
     np.testing.assert_allclose(real.A, expected, rtol=0, atol=1e-13)
     plain = frames.scaled(frame)
     assert plain.as_real() is plain
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        frames.Cut(0.1),
+        frames.Keep(2),
+        frames.Tikhonov(0.1),
+        frames.canonical_dual(frames.legendre(2)),
+    ],
+)
+def test_duals_are_values(value):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(value, dataclasses.fields(value)[0].name, None)

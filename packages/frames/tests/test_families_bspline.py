@@ -57,7 +57,7 @@ def exact_scaled(degree, intervals):
 
     size = degree + intervals
     gram, flow = ([[flint.fmpq(0)] * size for _ in range(size)] for _ in range(2))
-    splines = BSplines(degree, intervals, clamped=True)
+    splines = BSplines(degree, intervals, "clamped")
     for k in range(intervals):
         u = k + HERE
         pieces = splines.pieces(k, u)

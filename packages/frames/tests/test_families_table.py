@@ -124,9 +124,6 @@ ROWS = {
     "fourier, complex": Row(
         lambda: frames.fourier(7, field="complex"), 7, 7, lambda s: exponentials(7, s)
     ),
-    "fourier, complex, even": Row(
-        lambda: frames.fourier(6, field="complex"), 6, 6, lambda s: exponentials(6, s)
-    ),
     "chebyshev": Row(lambda: frames.chebyshev(20), 20, 20, lambda s: chebyshev(20, s)),
     "chebyshev, one": Row(lambda: frames.chebyshev(1), 1, 1, lambda s: [1 + 0 * s]),
     "bernstein": Row(lambda: frames.bernstein(12), 12, 12, lambda s: bernstein(12, s)),
@@ -144,12 +141,6 @@ ROWS = {
         5,
         5,
         lambda s: splines(1, 4, False, s),
-    ),
-    "bspline, cardinal": Row(
-        lambda: frames.bspline(degree=4, intervals=6, ends="cardinal"),
-        10,
-        10,
-        lambda s: splines(4, 6, False, s),
     ),
     "bspline, one interval": Row(
         lambda: frames.bspline(degree=3, intervals=1),
@@ -219,12 +210,6 @@ ROWS = {
         3,
         3,
         lambda s: [1 + 0 * s, np.abs(s - 1 / 3), np.sin(9 * s)],
-    ),
-    "union, nested": Row(
-        lambda: frames.union(frames.legendre(5), frames.chebyshev(8)),
-        13,
-        8,
-        lambda s: legendre(5, s) + chebyshev(8, s),
     ),
     "union, mixed": Row(
         lambda: frames.union(

@@ -58,6 +58,17 @@ def test_the_alignment_of_known_families_is_reproduced(name, make, alignment, di
     assert abs(found.alignment - alignment) <= digits
 
 
+@pytest.mark.parametrize("size", [1, 7, 33])
+def test_complex_and_real_waves_mix_alike(size):
+    real, other = (
+        frames.mixing(frames.fourier(size, field=field))
+        for field in ("real", "complex")
+    )
+    assert other.alignment == pytest.approx(real.alignment, abs=1e-12)
+    assert other.gap == pytest.approx(real.gap, abs=1e-9)
+    assert other.heard == real.heard == size
+
+
 def test_the_papers_frame_mixes_little(papers_frame):
     found = frames.mixing(papers_frame(0, 3))
     assert abs(found.alignment - 0.998) <= 2e-4

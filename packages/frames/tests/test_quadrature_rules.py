@@ -178,6 +178,17 @@ def test_tanh_sinh_keeps_the_digits_for_singular_ends(power, digits):
         assert abs(found - exact) <= 2 * arb(10) ** -digits
 
 
+@pytest.mark.parametrize("power", [0.0, -0.5, -0.99])
+@pytest.mark.parametrize("digits", [5, 12, 21, 33, 48])
+def test_tanh_sinh_ends_where_the_tails_are_small_enough_and_no_later(power, digits):
+    rule, room = tanh_sinh(power=power, level=4, precision=Precision(digits)), 1 + power
+    with rule.precision.working():
+        tails = [4 * s ** arb(room) / room * arb(10) ** digits for s in rule.nodes[:2]]
+        assert tails[0] <= 1
+        # s is exp(-pi sinh) / (1 + exp(-pi sinh)), here less than 1 % below it
+        assert tails[1] >= 0.99
+
+
 @pytest.mark.parametrize("level", [2, 3, 4])
 def test_the_error_of_tanh_sinh_is_that_of_the_model(level):
     rule = tanh_sinh(level=level, precision=Precision(100))
@@ -192,7 +203,7 @@ def test_tanh_sinh_chooses_the_first_level_whose_error_is_small_enough():
     def model(level):
         return 32 * math.pi**2 * 4**level * math.exp(-(math.pi**2) * 2**level)
 
-    for level in (1, 2, 3):
+    for level in (0, 1, 2, 3):
         digits = math.floor(-math.log10(model(level)))
         assert _same_level(tanh_sinh(precision=Precision(digits)), level)
         assert _same_level(tanh_sinh(precision=Precision(digits + 1)), level + 1)
@@ -298,6 +309,12 @@ def test_a_rule_of_few_digits_has_no_float64_form():
         _ = gauss_legendre(3, precision=Precision(4)).float64
     with pytest.raises(DigitsError, match="20 digits or more"):
         _ = romberg(2, columns=1, precision=Precision(4)).float64
+
+
+def test_small_weights_must_be_as_exact_as_large_ones():
+    weights = tuple(arb(w, 1e-12 * w) for w in (1e-6, 2e-6))
+    with pytest.raises(DigitsError, match="20 digits or more"):
+        _ = replace(romberg(0), weights=weights).float64
 
 
 def test_a_node_that_underflows_has_no_float64_form():

@@ -88,6 +88,24 @@ def test_the_maps_of_the_gram_way_belong_to_its_basis(atoms):
     np.testing.assert_array_equal(span.singular_values, found.singular_values)
 
 
+@pytest.mark.theorem("T-gram")
+@pytest.mark.parametrize("phase", [1.0, 1j])
+def test_nearly_dependent_atoms_lose_their_condition_once_and_not_twice(phase):
+    rng = np.random.default_rng(23)
+    space = PiecewisePolynomials(cells=20, degree=3)
+    s = np.geomspace(1.0, 2e-5, 20)
+    U, W = (np.linalg.qr(rng.standard_normal((n, 20)))[0] for n in (30, 80))
+    x = csr_array((U * s @ W.T) * (1.0 + phase))
+    span = factorize_gram(Tiles(space, x)).cut(20)
+    e, eye = span.coordinates, np.eye(20)
+    once = 4 * sum(x.shape) * EPS / s[-1]
+    assert once <= 0.1 * EPS / s[-1] ** 2  # what the eigenvectors alone would give
+    assert np.abs(e @ e.conj().T - eye).max() <= once
+    assert np.abs(span.synthesis @ span.analysis - eye).max() <= once
+    defined = (x @ e.conj().T).conj()
+    np.testing.assert_allclose(span.analysis, defined, rtol=0, atol=once)
+
+
 @given(atoms=local_atoms(complex_atoms=False))
 def test_operators_are_the_same_in_pieces_and_at_once(atoms):
     x = atoms.coordinates
@@ -249,6 +267,7 @@ def test_a_decomposition_that_needs_too_much_memory_is_refused(monkeypatch):
     monkeypatch.setattr(frame_module, "MAX_GIB", 1e-6)
     frame = Frame(large_atoms(1.0), rcond=0.01)
     assert frame.rank == 24
+    assert frame.effective_rank(tolerance=RESOLUTION) == 24
     for ask in (
         lambda: frame.effective_rank(tolerance=1e-7),
         lambda: dataclasses.replace(frame, rcond=1e-7).rank,

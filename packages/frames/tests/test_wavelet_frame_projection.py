@@ -106,9 +106,7 @@ def test_the_projection_keeps_end_values_and_low_moments(name, level, kind):
         np.testing.assert_allclose(values, expected, rtol=0, atol=1e-10)
         samples = function(((first + offset + u) / 2**level).ravel())
         moments = samples.reshape(len(first), -1) @ (w[:, None] * modes(degree, u))
-        np.testing.assert_allclose(
-            root * x[:, :-2], moments[:, :-2], rtol=0, atol=1e-8
-        )
+        np.testing.assert_allclose(root * x[:, :-2], moments[:, :-2], rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -123,9 +121,7 @@ def test_the_distance_is_that_of_quadrature(name, kind):
     parts = np.arange(64)[:, None]
     u, w = ((parts + (nodes + 1) / 2) / 64).ravel(), np.tile(weights / 128, 64)
     first = np.arange(-1, project.cells - 1)[:, None]
-    for x, offset, said in zip(
-        found.coordinates, theta, found.distances, strict=True
-    ):
+    for x, offset, said in zip(found.coordinates, theta, found.distances, strict=True):
         exact = function(((first + offset + u) / 4).ravel()).reshape(len(first), -1)
         square = np.sum((exact - 2.0 * x @ modes(3, u).T) ** 2 @ w) / 4
         measured = np.sqrt(square) / project.norm
@@ -143,6 +139,16 @@ def test_a_function_of_the_mesh_is_its_own_projection(theta):
         assert found.distances[0] <= 1.01 * np.sqrt(project.rounding)
 
 
+@pytest.mark.parametrize("name", ["db12", "db20", "db38", "sym20"])
+def test_rounding_is_within_its_bound(name):
+    # on so fine a mesh smooth functions are polynomials; what is left is rounding
+    project = CellProjection(Refinable(filters.load(name)), "scaling", 4, 10)
+    found = project((np.arange(30) + 0.3) / 30)
+    assert found.distances.max() <= np.sqrt(2 * project.rounding)
+    norms = np.sum(found.coordinates**2, axis=(1, 2))
+    assert np.abs(norms - project.norm**2).max() <= project.rounding
+
+
 def test_the_distance_falls_with_the_smoothness():
     """h^alpha for a Sobolev exponent alpha below the degree + 1."""
     for name, order in (("db2", 1.0), ("db3", 1.415), ("db5", 2.097)):
@@ -150,7 +156,11 @@ def test_the_distance_falls_with_the_smoothness():
         functions = Refinable(filters.load(name))
         theta = (np.arange(40) + 0.5) / 40
         errors = [
-            np.sqrt(np.mean(CellProjection(functions, "wavelet", j, 6)(theta).distances**2))
+            np.sqrt(
+                np.mean(
+                    CellProjection(functions, "wavelet", j, 6)(theta).distances ** 2
+                )
+            )
             for j in (5, 6)
         ]
         assert abs(np.log2(errors[0] / errors[1]) - order) <= 0.05

@@ -6,8 +6,6 @@
 4
 """
 
-__version__ = "0.1.0"  # before the imports: modules below record it
-
 from framestate.frames.build import (
     bernstein,
     bspline,
@@ -72,7 +70,13 @@ from framestate.frames.operators import (
 )
 from framestate.frames.span import Span
 from framestate.frames.store import Store, user_cache_folder
-from framestate.frames.theorem import Certificate, Clause, check_theorem1
+from framestate.frames.theorem import (
+    Certificate,
+    Clause,
+    certificate_json,
+    certificate_page,
+    check_theorem1,
+)
 from framestate.frames.weights import (
     Weight,
     WeightedFrame,
@@ -111,6 +115,8 @@ __all__ = [
     "bernstein",
     "bspline",
     "canonical_dual",
+    "certificate_json",
+    "certificate_page",
     "chebyshev",
     "check_theorem1",
     "dyadic_frame",
@@ -144,3 +150,5 @@ __all__ = [
     "user_cache_folder",
     "wavelet_frame",
 ]
+
+__version__ = "0.1.0"

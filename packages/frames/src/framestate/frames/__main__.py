@@ -29,8 +29,7 @@ from framestate.frames.errors import FramesError, InvalidInputError
 from framestate.frames.files import write_whole
 from framestate.frames.frame import Frame
 from framestate.frames.store import Store
-from framestate.frames.theorem import check_theorem1
-from framestate.frames.theorem.page import certificate_page
+from framestate.frames.theorem import certificate_page, check_theorem1
 from framestate.frames.theorem.record import certificate_json, corrected, outcome
 
 EXITS = {"holds": 0, "not applicable": 0, "fails": 1, "undecided": 3}

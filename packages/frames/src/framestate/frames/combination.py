@@ -9,19 +9,13 @@ and a basis of r functions with D coordinates is never held as a whole.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, final, runtime_checkable
+from typing import final
 
 import numpy as np
 from jaxtyping import Inexact, Int64
 from scipy.sparse import csr_array
 
-from framestate.frames.spaces import (
-    Coordinates,
-    PiecewisePolynomials,
-    Points,
-    Space,
-    Values,
-)
+from framestate.frames.spaces import PiecewisePolynomials, Points, Stretch, Values
 
 FILL = 2 / 3  # from here on, sparse rows with their indices are the larger ones
 
@@ -31,51 +25,12 @@ def is_sparse(atoms: int, dimension: int, entries: int) -> bool:
     return entries < FILL * atoms * dimension
 
 
-@runtime_checkable
-class Part(Protocol):
-    """Some coordinates of a space that both of its maps keep among themselves."""
-
-    @property
-    def columns(self) -> slice:
-        """Where they stand among all coordinates."""
-        ...
-
-    def derivative(self, x: Coordinates) -> Coordinates:
-        """Coordinates of x'."""
-        ...
-
-    def dilation(self, x: Coordinates) -> Coordinates:
-        """Coordinates of s x'."""
-        ...
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Whole:
-    """All coordinates of a space, where nothing smaller is known."""
-
-    space: Space
-
-    @property
-    def columns(self) -> slice:
-        """All."""
-        return slice(0, self.space.dimension)
-
-    def derivative(self, x: Coordinates) -> Coordinates:
-        """Coordinates of the projection of x'."""
-        return self.space.derivative(x)
-
-    def dilation(self, x: Coordinates) -> Coordinates:
-        """Coordinates of the projection of s x'."""
-        return self.space.dilation(x)
-
-
 @final
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """The atoms that live on a part, by their coordinates there."""
+    """The atoms that live on a stretch, by their coordinates there."""
 
-    part: Part
+    part: Stretch
     atoms: Int64[np.ndarray, "live"]
     block: Inexact[np.ndarray, "live width"]
 
@@ -87,25 +42,22 @@ class Tiles:
 
     Parameters
     ----------
-    space : Space
-        Where the coordinates live.
+    space : PiecewisePolynomials
+        Where the coordinates live: a space that both maps leave cell by cell.
     coordinates : csr_array, shape (N, D)
         One atom a row.
     """
 
-    space: Space
+    space: PiecewisePolynomials
     coordinates: csr_array
 
     @cached_property
     def tiles(self) -> Sequence[Tile]:
-        """One for each part; parts are about as long as an atom."""
+        """One for each stretch; stretches are about as long as an atom."""
         x = self.coordinates
-        # as wide as the atoms in the middle: narrower and the products are small,
-        # wider and the blocks hold mostly zeros
+        # narrower and the products are small, wider and the blocks hold mostly zeros
         width = max(1, int(np.median(np.diff(x.indptr))))
-        if isinstance(self.space, PiecewisePolynomials):
-            return [_tile(x, part) for part in self.space.stretches(width)]
-        return [_tile(x, Whole(self.space))]
+        return [_tile(x, part) for part in self.space.stretches(width)]
 
     def gram(self) -> Inexact[np.ndarray, "N N"]:
         """C C^H."""
@@ -116,7 +68,7 @@ class Tiles:
         return total
 
 
-def _tile(x: csr_array, part: Part) -> Tile:
+def _tile(x: csr_array, part: Stretch) -> Tile:
     cut = x[:, part.columns]
     atoms = np.flatnonzero(np.diff(cut.indptr))
     return Tile(part, atoms, cut[atoms].toarray())
@@ -143,8 +95,8 @@ class Combination:
         """Numbers of functions and of coordinates, as of a matrix."""
         return len(self.weights), self.tiles.space.dimension
 
-    def pieces(self) -> Iterator[tuple[Part, Inexact[np.ndarray, "r width"]]]:
-        """Coordinates on each part in turn."""
+    def pieces(self) -> Iterator[tuple[Stretch, Inexact[np.ndarray, "r width"]]]:
+        """Coordinates on each stretch in turn."""
         for tile in self.tiles.tiles:
             yield tile.part, self.weights[:, tile.atoms] @ tile.block
 

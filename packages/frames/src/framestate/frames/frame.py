@@ -24,7 +24,12 @@ from framestate.frames.combination import Combination, Tiles
 from framestate.frames.errors import InvalidInputError, RankError
 from framestate.frames.families import Atoms
 from framestate.frames.gram import RESOLUTION, factorize_gram, suits_gram
-from framestate.frames.spaces import Coordinates, Matrix, Values
+from framestate.frames.spaces import (
+    Coordinates,
+    Matrix,
+    PiecewisePolynomials,
+    Values,
+)
 from framestate.frames.span import MAX_GIB, Span, dense_gib, factorize
 
 PointsLike = ArrayLike | float
@@ -111,12 +116,13 @@ class Frame:
 
     def _by_gram(self) -> Span | None:
         """V from the Gram matrix, where that pays and resolves what is kept."""
-        x = self.atoms.coordinates
-        if isinstance(x, np.ndarray) or (self.keep is None and self.rcond < RESOLUTION):
+        x, space = self.atoms.coordinates, self.atoms.space
+        if isinstance(x, np.ndarray) or not isinstance(space, PiecewisePolynomials):
             return None
-        if not suits_gram(self.size, self.atoms.space.dimension, x.nnz):
+        low = self.keep is None and self.rcond < RESOLUTION
+        if low or not suits_gram(self.size, space.dimension, x.nnz):
             return None
-        found = factorize_gram(Tiles(self.atoms.space, x))
+        found = factorize_gram(Tiles(space, x))
         rank = self._rank(found.singular_values)
         return found.cut(rank) if found.resolves(rank) else None
 
@@ -132,7 +138,8 @@ class Frame:
                 request=f"singular value decomposition of {self.name}",
                 finding=f"{x.shape[0]} atoms with {x.shape[1]} coordinates need about "
                 f"{needed:.3g} GiB, more than the {MAX_GIB} GiB allowed",
-                remedy=f"With rcond of at least {RESOLUTION:g} the Gram matrix will do",
+                remedy="Use fewer atoms, or coarser ones; sparse piecewise polynomials "
+                f"with an rcond of at least {RESOLUTION:g} take less",
             )
         return x.toarray()
 

@@ -1,17 +1,24 @@
 """What a result was computed with."""
 
-import flint
-import numpy as np
-import scipy
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 
-from framestate.frames import __version__
+PACKAGES = {
+    "framestate": "framestate-frames",
+    "numpy": "numpy",
+    "scipy": "scipy",
+    "python-flint": "python-flint",
+}
 
 
 def versions() -> dict[str, str]:
     """Versions of framestate and of the libraries that compute, by name."""
-    return {
-        "framestate": __version__,
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "python-flint": flint.__version__,
-    }
+    return {name: _version(package) for name, package in PACKAGES.items()}
+
+
+@cache
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"  # imported from a checkout, which has no number

@@ -7,6 +7,7 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
+from framestate.frames.build.sizes import require_size
 from framestate.frames.checks import require_count, require_points
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.families import (
@@ -16,6 +17,7 @@ from framestate.frames.families import (
     union_atoms,
 )
 from framestate.frames.families.fourier import require_field
+from framestate.frames.families.represent import check_memory
 from framestate.frames.frame import EXACT_RANK, Frame
 from framestate.frames.spaces import ContinuousPolynomials
 
@@ -252,11 +254,12 @@ def random_frame(
             finding=f"the source of numbers is a {type(rng).__name__}",
             remedy="Pass numpy.random.default_rng(seed)",
         )
-    size = require_count(request, "size", size)
+    size = require_size(request, size)
     space = ContinuousPolynomials(
         cells=require_count(request, "cells", cells),
         degree=require_count(request, "degree", degree),
     )
+    check_memory(request, atoms=space.dimension, dimension=space.dimension)
     known = require_field(request, field)
     most = min(size, space.dimension)
     rank = most if rank is None else require_count(request, "rank", rank)

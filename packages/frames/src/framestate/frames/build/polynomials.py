@@ -1,10 +1,14 @@
 """Frames of polynomials and splines by name."""
 
+from typing import get_args
+
 import numpy as np
 
+from framestate.frames.build.sizes import require_size
 from framestate.frames.checks import require_count
 from framestate.frames.errors import InvalidInputError, NotDifferentiableError
 from framestate.frames.families import Bernstein, BSplines, Chebyshev, Legendre
+from framestate.frames.families.bspline import Ends
 from framestate.frames.frame import Frame
 from framestate.frames.span import Span
 
@@ -24,7 +28,7 @@ def legendre(size: int) -> Frame:
     InvalidInputError
         When ``size`` is not a positive integer.
     """
-    size = require_count(f"legendre({size!r})", "size", size)
+    size = require_size(f"legendre({size!r})", size)
     return Frame(Legendre(size).atoms())
 
 
@@ -45,7 +49,7 @@ def chebyshev(size: int) -> Frame:
     InvalidInputError
         When ``size`` is not a positive integer.
     """
-    size = require_count(f"chebyshev({size!r})", "size", size)
+    size = require_size(f"chebyshev({size!r})", size)
     return Frame(Chebyshev(size).atoms())
 
 
@@ -65,7 +69,7 @@ def bernstein(size: int) -> Frame:
     InvalidInputError
         When ``size`` is not a positive integer.
     """
-    size = require_count(f"bernstein({size!r})", "size", size)
+    size = require_size(f"bernstein({size!r})", size)
     family = Bernstein(size)
     atoms = family.atoms()
     exact = Span(
@@ -105,7 +109,7 @@ def bspline(*, degree: int, intervals: int, ends: str = "clamped") -> Frame:
             finding="splines of degree 0 jump at every knot",
             remedy="Use degree=1 or more",
         )
-    if ends not in ("clamped", "cardinal"):
+    if ends not in get_args(Ends):
         raise InvalidInputError(
             request=request,
             finding="the ends are 'clamped' and 'cardinal'",
@@ -114,6 +118,6 @@ def bspline(*, degree: int, intervals: int, ends: str = "clamped") -> Frame:
     family = BSplines(
         degree=require_count(request, "degree", degree),
         intervals=require_count(request, "intervals", intervals),
-        clamped=ends == "clamped",
+        ends="clamped" if ends == "clamped" else "cardinal",
     )
     return Frame(family.atoms())

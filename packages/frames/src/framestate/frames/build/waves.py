@@ -1,6 +1,7 @@
 """Frames of waves and band-limited functions by name."""
 
-from framestate.frames.checks import require_count, require_positive, require_whole
+from framestate.frames.build.sizes import require_size
+from framestate.frames.checks import require_positive, require_whole
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.families import Fourier, Gabor, Laguerre, Slepian
 from framestate.frames.families.fourier import require_field
@@ -27,7 +28,7 @@ def fourier(size: int, *, field: str = "real") -> Frame:
         When ``size`` is not a positive integer, or for another field.
     """
     request = f"fourier({size!r}, field={field!r})"
-    size = require_count(request, "size", size)
+    size = require_size(request, size)
     return Frame(Fourier(size, require_field(request, field)).atoms())
 
 
@@ -50,7 +51,7 @@ def laguerre(size: int, *, scale: float) -> Frame:
         When ``size`` or ``scale`` is out of range.
     """
     request = f"laguerre({size!r}, scale={scale!r})"
-    size = require_count(request, "size", size)
+    size = require_size(request, size)
     remedy = "About 4 size + 40 keeps all functions on the window"
     known = require_positive(request, "scale", scale, remedy=remedy)
     if known > MAX_LAG:
@@ -83,7 +84,7 @@ def slepian(size: int, *, bandwidth: float) -> Frame:
         When ``size`` or ``bandwidth`` is out of range.
     """
     request = f"slepian({size!r}, bandwidth={bandwidth!r})"
-    size = require_count(request, "size", size)
+    size = require_size(request, size)
     remedy = "For example (size - 1) / 2; small ones give the Legendre polynomials"
     known = require_positive(request, "bandwidth", bandwidth, remedy=remedy)
     return Frame(Slepian(size, known).atoms())

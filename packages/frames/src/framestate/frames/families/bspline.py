@@ -12,7 +12,7 @@ one, and are exact in ``ContinuousPolynomials``.
 """
 
 from dataclasses import dataclass
-from typing import final
+from typing import Literal, final
 
 import flint
 import numpy as np
@@ -25,8 +25,11 @@ from framestate.frames.families.exact import (
     mode_squares,
     rounded,
 )
+from framestate.frames.families.represent import check_memory
 from framestate.frames.rings import Element
-from framestate.frames.spaces import ContinuousPolynomials
+from framestate.frames.spaces import ContinuousPolynomials, continuous_space
+
+Ends = Literal["clamped", "cardinal"]
 
 
 @final
@@ -40,20 +43,20 @@ class BSplines:
         Degree p.
     intervals : int
         Number m of intervals.
-    clamped : bool
+    ends : {"clamped", "cardinal"}
         Whether the knots end with the window, or go on.
     """
 
     degree: int
     intervals: int
-    clamped: bool
+    ends: Ends
 
     @property
     def knots(self) -> list[int]:
         """The m + 2p + 1 knots, in intervals."""
         p, m = self.degree, self.intervals
         uniform = range(-p, m + p + 1)
-        return [min(max(t, 0), m) if self.clamped else t for t in uniform]
+        return [min(max(t, 0), m) if self.ends == "clamped" else t for t in uniform]
 
     def pieces(self, interval: int, u: Element) -> list[Element]:
         """The p + 1 splines that live on an interval, as polynomials in u.
@@ -80,19 +83,18 @@ class BSplines:
     def atoms(self) -> Atoms:
         """Exact coordinates on the cells, rounded once, then made orthonormal."""
         p, m = self.degree, self.intervals
+        name = f"bspline(degree={p}, intervals={m}, ends={self.ends!r})"
+        check_memory(name, atoms=m + p, dimension=m * (p + 1))
         pieces = [f for k in range(m) for f in self.pieces(k, k + HERE)]
         coefficients = legendre_coefficients(pieces, p + 1)
         cell = flint.fmpq(1, m)
         local = rounded(
             coefficients, [1] * len(pieces), [cell * q for q in mode_squares(p + 1)]
         )
-        space = ContinuousPolynomials(cells=m, degree=p)
-        ends = "clamped" if self.clamped else "cardinal"
-        return Atoms(
-            name=f"bspline(degree={p}, intervals={m}, ends={ends!r})",
-            space=space,
-            coordinates=space.project(_assembled(local, p, m)),
-        )
+        space, x = continuous_space(m, p), _assembled(local, p, m)
+        if isinstance(space, ContinuousPolynomials):
+            x = space.project(x)
+        return Atoms(name, space, x)
 
 
 def _assembled(

@@ -19,6 +19,7 @@ from framestate.frames.rings import Element, Ring
 
 REACH = 3.0
 SUPPORT = 16
+BAND = 1.37  # cycles a dilation, where exp(-(2 pi f)^2 / 2) is rounding
 
 Mother = Callable[[Element, Ring], list[Element]]
 
@@ -63,10 +64,10 @@ class Dilations:
     def check_memory(self, name: str, *, mothers: int) -> None:
         """Refuse layouts that are too large, before their atoms are made."""
         sizes = [len(self.centers(scale)) for scale in self.scales]
-        # there is one dimension or more in every dilation of the finest scale
-        finest = round(SUPPORT / 2.0**self.finest)
+        # twice the band, to the frequency where the father's spectrum is rounding
+        band = BAND * SUPPORT / 2.0**self.finest
         atoms = sizes[0] + mothers * sum(sizes)
-        check_memory(name, atoms=atoms, dimension=1 + finest)
+        check_memory(name, atoms=atoms, dimension=round(2 * band))
 
     def values(self, mother: Mother, s: Element, ring: Ring) -> list[Element]:
         """Values at s of all atoms; a mother may be several functions."""

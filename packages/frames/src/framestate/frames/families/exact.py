@@ -26,10 +26,8 @@ HERE = flint.fmpq_poly([1, 1]) / 2  # s as a polynomial in x
 
 def legendre_coefficients(polynomials: Sequence[Any], size: int) -> RationalMatrix:
     """Coefficients a_j, j < size, of polynomials in x; shape (len, size)."""
-    # constants may come as plain numbers
-    rows = [flint.fmpq_poly([0]) + p for p in polynomials]
-    powers = flint.fmpq_mat(len(rows), size, [p[k] for p in rows for k in range(size)])
-    return powers * _powers_in_legendre(size)
+    entries = [p[k] for p in polynomials for k in range(size)]
+    return flint.fmpq_mat(len(polynomials), size, entries) * _powers_in_legendre(size)
 
 
 def _powers_in_legendre(size: int) -> RationalMatrix:

@@ -19,6 +19,7 @@ from framestate.frames.families.represent import check_memory, represent
 from framestate.frames.rings import FLOATS, Element, Ring
 
 REACH = 1.0  # widths: the window has decayed to exp(-pi) there
+BAND = 3.4  # cycles a width, where exp(-pi f^2) is rounding
 
 
 @final
@@ -74,6 +75,7 @@ class Gabor:
     def atoms(self) -> Atoms:
         """Piecewise polynomials to rounding."""
         size = len(self.centers) * (2 * self.modulations + 1)
-        band = round(2 * self.modulations * self.frequency_step)
-        check_memory(self.name, atoms=size, dimension=1 + band)
+        # twice the band, to the frequency where the window's spectrum is rounding
+        band = self.modulations * self.frequency_step + BAND / self.width
+        check_memory(self.name, atoms=size, dimension=round(2 * band))
         return represent(self.name, lambda s: np.array(self.values(s, FLOATS)))

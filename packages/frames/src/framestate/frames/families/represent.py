@@ -19,11 +19,11 @@ from numpy.polynomial import legendre
 from framestate.frames.errors import InvalidInputError
 from framestate.frames.families.base import Atoms
 from framestate.frames.spaces import (
-    ContinuousPolynomials,
     Coordinates,
-    PiecewisePolynomials,
     Points,
+    PolynomialSpace,
     Values,
+    continuous_space,
 )
 
 FIRST_DEGREE, TOP_DEGREE = 8, 32
@@ -38,7 +38,6 @@ NOISE = 1e-10  # below it, a distance that refinement does not halve is rounding
 ACCEPTED = 1e-9  # the largest relative distance that is accepted
 
 Function = Callable[[Points], Values]
-PolynomialSpace = PiecewisePolynomials | ContinuousPolynomials
 
 
 @final
@@ -89,7 +88,7 @@ def represent(
         When a value is not finite, or no space of at most ``MAX_DIMENSION``
         dimensions comes within ``ACCEPTED`` of the functions.
     """
-    best = Fit(_space(cells, degree), np.empty((0, 0)))
+    best = Fit(continuous_space(cells, degree), np.empty((0, 0)))
     for space in _spaces(cells, degree):
         fit = _fit(name, function, space)
         if best.distance <= NOISE and fit.distance > best.distance / 2:
@@ -112,7 +111,7 @@ def _spaces(cells: int, degree: int) -> Generator[PolynomialSpace]:
     """Spaces in the order in which they are tried."""
     top = TOP_DEGREE if cells > 1 else TOP_SINGLE
     while True:
-        yield _space(cells, degree)
+        yield continuous_space(cells, degree)
         if 2 * degree > top:
             break
         degree *= 2
@@ -120,12 +119,7 @@ def _spaces(cells: int, degree: int) -> Generator[PolynomialSpace]:
         cells, degree = TOP_SINGLE // TOP_DEGREE, TOP_DEGREE
     while 2 * cells * degree <= MAX_DIMENSION:
         cells *= 2
-        yield _space(cells, degree)
-
-
-def _space(cells: int, degree: int) -> PolynomialSpace:
-    kind = PiecewisePolynomials if cells == 1 else ContinuousPolynomials
-    return kind(cells=cells, degree=degree)
+        yield continuous_space(cells, degree)
 
 
 def _fit(name: str, function: Function, space: PolynomialSpace) -> Fit:

@@ -11,19 +11,23 @@ from typing import final
 
 import numpy as np
 from jaxtyping import Float64, Inexact
+from numpy.polynomial import legendre
+from scipy.sparse import csc_array
+from scipy.sparse.linalg import splu
 
 from framestate.frames.errors import InvalidInputError, NotDifferentiableError
 from framestate.frames.families.base import Atoms
+from framestate.frames.families.represent import check_memory
 from framestate.frames.spaces import (
-    ContinuousPolynomials,
     PiecewisePolynomials,
+    PolynomialSpace,
+    continuous_space,
 )
 
-MAX_COND = 1e10  # of the interpolation: more would leave fewer than six digits
+MAX_GROWTH = 1e10  # of errors by interpolation: more would leave less than six digits
+EPS = float(np.finfo(np.float64).eps)
 JUMP = 0.5  # share of its range that a function covers in one step when it jumps ..
 CALM = 0.1  # .. and what the steps beside it cover, as a share of that step
-
-PolynomialSpace = PiecewisePolynomials | ContinuousPolynomials
 
 
 @final
@@ -54,9 +58,7 @@ class Samples:
     @property
     def space(self) -> PolynomialSpace:
         """The functions that the rule offers."""
-        cells = (len(self.points) - 1) // self.degree
-        kind = PiecewisePolynomials if cells == 1 else ContinuousPolynomials
-        return kind(cells=cells, degree=self.degree)
+        return continuous_space((len(self.points) - 1) // self.degree, self.degree)
 
     def atoms(self) -> Atoms:
         """Interpolate.
@@ -69,19 +71,40 @@ class Samples:
             When a function jumps.
         """
         self._refuse_jumps()
-        space = self.space
-        table = space.evaluate(np.eye(space.dimension), self.points)
-        cond = float(np.linalg.cond(table))
-        if cond > MAX_COND:
+        space, inverse = self.space, self._at_nodes()
+        growth = float(np.linalg.norm(inverse, np.inf))
+        if growth > MAX_GROWTH:
             raise InvalidInputError(
                 request=f"frame of {self.name}",
-                finding=f"the points are not unisolvent to rounding: the "
-                f"interpolation on {space.cells} cells has condition {cond:.1e} > "
-                f"{MAX_COND:.0e}",
+                finding=f"the points are not unisolvent to rounding: on {space.cells} "
+                f"cells of degree {space.degree} an error of the samples may grow by "
+                f"{growth:.1e} > {MAX_GROWTH:.0e}",
                 remedy="Use a lower degree, d + 1 points on every cell, or points that "
                 "are denser at the ends, as Chebyshev's",
             )
-        return Atoms(self.name, space, np.linalg.solve(table.T, self.values.T).T)
+        coordinates = space.interpolate(self.values @ inverse.T)
+        return Atoms(self.name, space, coordinates, growth * EPS)
+
+    def _at_nodes(self) -> Float64[np.ndarray, "K K"]:
+        """The map from samples to values at the nodes of the space."""
+        size, d, cells = len(self.points), self.degree, self.space.cells
+        check_memory(self.name, atoms=size, dimension=size)
+        nodes = PiecewisePolynomials(cells=1, degree=d).nodes
+        place = self.points * cells
+        cell = np.clip(np.floor(place), 0, cells - 1)
+        # Lagrange's polynomials of the cells' nodes, at the points
+        at_points, at_nodes = (
+            legendre.legvander(2.0 * t - 1.0, d) for t in (place - cell, nodes)
+        )
+        local = np.linalg.solve(at_nodes.T, at_points.T).T
+        row, mode = np.indices(local.shape)
+        column = cell.astype(np.int64)[:, None] * d + mode
+        entries = (local.ravel(), (row.ravel(), column.ravel()))
+        table = csc_array(entries, shape=(size, size))
+        try:
+            return splu(table).solve(np.eye(size))
+        except RuntimeError:  # exactly singular
+            return np.full((size, size), np.inf)
 
     def _refuse_jumps(self) -> None:
         """A step of at least ``JUMP`` of the range between two calm neighbors."""

@@ -22,6 +22,7 @@ from framestate.frames.spaces import (
     Coordinates,
     PiecewisePolynomials,
     Points,
+    RefinableSpace,
     Space,
     TrigonometricPolynomials,
     Values,
@@ -60,10 +61,20 @@ def _values(members: Sequence[Atoms], s: Points) -> Values:
 def _common(spaces: Sequence[Space]) -> Space | None:
     """The largest of the spaces, when the others are its beginning."""
     first, largest = spaces[0], max(spaces, key=lambda space: space.dimension)
-    if all(space == first for space in spaces):
+    if all(_same(space, first) for space in spaces):
         return first
     nested = all(type(space) is type(first) and _nests(space) for space in spaces)
     return largest if nested else None
+
+
+def _same(one: Space, other: Space) -> bool:
+    if isinstance(one, RefinableSpace) and isinstance(other, RefinableSpace):
+        return (
+            one.window.cells == other.window.cells
+            and one.window.tables.precision == other.window.tables.precision
+            and one.functions.filter.name == other.functions.filter.name
+        )
+    return one == other
 
 
 def _nests(space: Space) -> bool:

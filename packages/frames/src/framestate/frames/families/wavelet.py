@@ -156,24 +156,21 @@ def level_for(
         When no level reaches the tolerance; says what can be reached.
     """
     functions = Refinable(load_continuous(name))
-    floor = math.sqrt(CellProjection(functions, "wavelet", 1, DEGREE).rounding)
-    best = math.inf
-    for level in range(1, most + 1 if floor < tolerance else 1):
-        errors = (batch.error for batch in _batches(functions, layout, level))
-        best = max(errors)
-        if best <= tolerance:
-            return level
-    reach = floor if best == math.inf else best
+    found = math.sqrt(CellProjection(functions, "wavelet", 1, DEGREE).rounding)
+    reason = f"rounding in float64 hides distances below {found:.1e}"
+    if tolerance > found:
+        for level in range(1, most + 1):
+            found = max(batch.error for batch in _batches(functions, layout, level))
+            if found <= tolerance:
+                return level
+        reason = (
+            f"2^{most} cells in a unit of the filter are the most that are allowed, "
+            f"and atoms are {found:.1e} away"
+        )
     raise InvalidInputError(
         request=request,
-        finding=f"tolerance = {tolerance!r} is out of reach: "
-        + (
-            f"rounding in float64 hides distances below {floor:.1e}"
-            if best == math.inf
-            else f"with 2^{most} cells in a unit of the filter, the most that are "
-            f"allowed here, atoms are {best:.1e} away"
-        ),
-        remedy=f"Ask for tolerance={2.0 * reach:.1g}, or a smoother wavelet",
+        finding=f"tolerance = {tolerance!r} is out of reach: {reason}",
+        remedy=f"Ask for tolerance={2.0 * found:.1g}, or a smoother wavelet",
     )
 
 

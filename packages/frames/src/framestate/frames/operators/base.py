@@ -49,7 +49,9 @@ class FrameOperator:
         Synthesis, from the state of the frame to coordinates in V.
     error_bound : float
         Bound on the error of every entry of ``A_r``, for the orthonormal basis of V
-        as it is stored.
+        as it is stored, or evaluated where it is a combination of atoms. How far the
+        atoms are from those that they represent (``Atoms.representation_error``) is
+        not in it.
     flow : matrix, shape (N, N), optional
         A - mu, where it is not T (A_r - mu) R (a dual that does not reproduce V), or
         where multiplying the rounded factors would lose digits.

@@ -67,7 +67,7 @@ def _norm_bound(x: csr_array) -> float:
 
 
 def _in_pieces(e: Combination, name: FormName) -> Form:
-    """The same sum, one part of the coordinates after the other."""
+    """The same sum, one stretch of cells after the other."""
     rank, dimension = e.shape
     total = np.zeros((rank, rank), dtype=e.weights.dtype)
     squares = np.zeros((2, rank))
@@ -100,8 +100,8 @@ def rounding_bound(left: Coordinates, right: Coordinates) -> float:
     A dot product of length n is off by at most gamma_n |x| |y|, gamma_n ~ n eps
     (n eps is pessimistic by about sqrt(n)); forming the left factor costs as much.
     """
-    norms = np.linalg.norm(left, axis=1).max() * np.linalg.norm(right, axis=1).max()
-    return _rounding(left.shape[1], norms)
+    squares = [(abs(x) ** 2).sum(axis=1).max() for x in (left, right)]
+    return _rounding(left.shape[1], float(np.sqrt(squares[0] * squares[1])))
 
 
 def _rounding(terms: int, norms: float) -> float:

@@ -12,8 +12,12 @@ from framestate.frames.spaces.base import (
     Values,
     dense,
 )
-from framestate.frames.spaces.continuous import ContinuousPolynomials
-from framestate.frames.spaces.polynomial import PiecewisePolynomials
+from framestate.frames.spaces.continuous import (
+    ContinuousPolynomials,
+    PolynomialSpace,
+    continuous_space,
+)
+from framestate.frames.spaces.polynomial import PiecewisePolynomials, Stretch
 from framestate.frames.spaces.refinable import RefinableSpace
 from framestate.frames.spaces.trigonometric import (
     ComplexExponentials,
@@ -27,9 +31,12 @@ __all__ = [
     "Matrix",
     "PiecewisePolynomials",
     "Points",
+    "PolynomialSpace",
     "RefinableSpace",
     "Space",
+    "Stretch",
     "TrigonometricPolynomials",
     "Values",
+    "continuous_space",
     "dense",
 ]

@@ -122,3 +122,12 @@ class ContinuousPolynomials:
     def dilation(self, x: Coordinates) -> Coordinates:
         """Coordinates of the projection of s x'."""
         return self.project(self.mesh.dilation(self.embed(x)))
+
+
+PolynomialSpace = PiecewisePolynomials | ContinuousPolynomials
+
+
+def continuous_space(cells: int, degree: int) -> PolynomialSpace:
+    """The continuous piecewise polynomials; on one cell, simply the polynomials."""
+    kind = PiecewisePolynomials if cells == 1 else ContinuousPolynomials
+    return kind(cells=cells, degree=degree)

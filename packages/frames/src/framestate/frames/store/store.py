@@ -58,7 +58,7 @@ class Store:
     def __post_init__(self) -> None:
         request = f"Store({self.folder!r}, max_bytes={self.max_bytes!r})"
         named = isinstance(self.folder, str | os.PathLike)  # pyright: ignore[reportUnnecessaryIsInstance]
-        if not named or not os.fspath(self.folder):
+        if not named or not os.fspath(self.folder) or "\0" in os.fspath(self.folder):
             raise InvalidInputError(
                 request=request,
                 finding="the folder is not a path",

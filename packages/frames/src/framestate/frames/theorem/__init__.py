@@ -2,5 +2,14 @@
 
 from framestate.frames.theorem.certificate import Certificate, Clause, Verdict
 from framestate.frames.theorem.check import check_theorem1
+from framestate.frames.theorem.page import certificate_page
+from framestate.frames.theorem.record import certificate_json
 
-__all__ = ["Certificate", "Clause", "Verdict", "check_theorem1"]
+__all__ = [
+    "Certificate",
+    "Clause",
+    "Verdict",
+    "certificate_json",
+    "certificate_page",
+    "check_theorem1",
+]

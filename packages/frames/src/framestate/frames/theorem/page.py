@@ -120,7 +120,7 @@ def _row(clause: Clause) -> str:
     )
 
 
-def _number(x: float) -> str:
+def _number(x: float | int) -> str:
     return f"{x:.6g}".replace("-", "\N{MINUS SIGN}")
 
 

@@ -71,9 +71,9 @@ def _clause(clause: Clause) -> dict[str, Any]:
     }
 
 
-def _finite(x: float) -> float | None:
+def _finite(x: float | int) -> float | int | None:
     return x if math.isfinite(x) else None
 
 
-def _pairs(values: np.ndarray) -> list[list[float | None]]:
+def _pairs(values: np.ndarray) -> list[list[float | int | None]]:
     return [[_finite(float(z.real)), _finite(float(z.imag))] for z in values]

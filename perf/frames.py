@@ -1,0 +1,242 @@
+"""Build time and memory of frames with their operators, against sampled atoms.
+
+Three ways from a name to the scaled and the translated operator, at about 400, 2,000
+and 8,000 atoms:
+
+* ``wavelet_frame``: construction W of the papers, as piecewise polynomials;
+* ``dyadic_frame``: a wavelet pyramid, exact and sparse, its tables made beforehand;
+* ``sampled``: construction W the obvious way, in float64 on a grid: the cascade
+  interpolated, trapezoid rule, difference quotients, pseudo-inverse.
+
+Each case runs in a process of its own. The residual of A_r + A_r^T = I + b b^T says
+what its result is worth. Run by ``nox -s perf``; ``-- --quick`` stops at 2,000 atoms.
+"""
+
+import argparse
+import json
+import math
+import platform
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, final
+
+NAME, RCOND = "db11", 0.01
+# finest and coarsest scale, and shift: about 400, 2,000 and 8,000 atoms
+LAYOUTS = (((0, 3), 1 / 100), ((-3, 2), 1 / 105), ((-5, 0), 1 / 120))
+DYADIC, LEVELS, COARSEST = "db4", (8, 11, 13), 3
+POINTS = 16  # of the grid, in a unit of the finest wavelet's filter
+PRUNE = 0.005
+WAYS = ("wavelet_frame", "dyadic_frame", "sampled")
+
+# atoms; A_r and b of the scaled operator, by which the result is judged
+Result = tuple[int, Any, Any]
+
+
+@final
+@dataclass(frozen=True)
+class Measured:
+    """One way at one size."""
+
+    way: str
+    atoms: int
+    rank: int
+    seconds: float
+    peak_mib: float
+    residual: float
+
+
+def wavelet_case(size: int) -> Callable[[], Result]:
+    """Construction W by the library."""
+    from framestate import frames
+
+    scales, shift = LAYOUTS[size]
+
+    def work() -> Result:
+        frame = frames.wavelet_frame(NAME, scales=scales, shift=shift, rcond=RCOND)
+        operator, _ = frames.scaled(frame), frames.translated(frame)
+        return frame.size, operator.A_r, operator.b
+
+    return work
+
+
+def dyadic_case(size: int) -> Callable[[], Result]:
+    """A wavelet pyramid by the library; its tables do not depend on the size."""
+    from framestate import frames
+
+    def work(level: int = LEVELS[size]) -> Result:
+        frame = frames.dyadic_frame(DYADIC, level=level, coarsest=COARSEST)
+        operator, _ = frames.scaled(frame), frames.translated(frame)
+        return frame.size, operator.A_r, operator.b
+
+    work(COARSEST + 2)
+    return work
+
+
+def sampled_case(size: int) -> Callable[[], Result]:
+    """Construction W with nothing but sampled atoms."""
+    import numpy as np
+
+    scales, shift = LAYOUTS[size]
+
+    def work() -> Result:
+        atoms, s = sampled_atoms(scales, shift)
+        weights = np.full(len(s), s[1])
+        weights[[0, -1]] /= 2  # trapezoids
+        U, sigma, W = np.linalg.svd(atoms * np.sqrt(weights), full_matrices=False)
+        r = int((sigma > RCOND * sigma[0]).sum())
+        e = W[:r] / np.sqrt(weights)
+        slope = np.gradient(e, s, axis=1)
+        scaled = np.eye(r) + (slope * (s * weights)) @ e.T
+        translated = np.outer(e[:, 0], e[:, 0]) + (slope * weights) @ e.T
+        synthesis = (U[:, :r] / sigma[:r]).T
+        assert translated.shape == scaled.shape == (r, len(synthesis))
+        return len(atoms), scaled, e[:, -1]
+
+    return work
+
+
+def sampled_atoms(scales: tuple[int, int], shift: float) -> tuple[Any, Any]:
+    """The atoms at the points of a grid, and the grid."""
+    import numpy as np
+    import pywt
+
+    phi, psi, x = pywt.Wavelet(NAME).wavefun(level=10)
+    finest, coarsest = scales
+    s = np.linspace(0.0, 1.0, round(x[-1]) * POINTS * 2 ** max(0, -finest) + 1)
+    rows = []
+    for profile, scale in [
+        *((psi, scale) for scale in range(coarsest, finest - 1, -1)),
+        (phi, coarsest),
+    ]:
+        last = max(0, math.floor(2.0**-scale / shift + 1e-9))
+        for k in range(math.ceil(-1.0 / shift - 1e-9), last + 1):
+            y = x[-1] * (s / 2.0**scale - k * shift)
+            row = np.interp(y, x, profile, left=0.0, right=0.0)
+            rows.append(row / 2.0 ** (scale / 2))
+    atoms = np.array(rows)
+    norms = np.linalg.norm(atoms, axis=1)
+    return atoms[norms > PRUNE * norms.max()], s
+
+
+def residual(A: Any, b: Any) -> float:
+    """Largest entry of A + A^T - I - b b^T, dense or sparse."""
+    import numpy as np
+    from scipy.sparse import csr_array, eye_array
+
+    if isinstance(A, np.ndarray):
+        return float(np.abs(A + A.T - np.eye(len(b)) - np.outer(b, b)).max())
+    column = csr_array(b[:, None])
+    return float(abs(A + A.T - eye_array(len(b)) - column @ column.T).max())
+
+
+CASES = {
+    "wavelet_frame": wavelet_case,
+    "dyadic_frame": dyadic_case,
+    "sampled": sampled_case,
+}
+
+
+def peak_mib() -> float:
+    """Largest memory of this process so far, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024**2 if sys.platform == "darwin" else 1024)
+
+
+def measure(way: str, size: int) -> Measured:
+    """Run one case once: the large ones take minutes."""
+    work = CASES[way](size)
+    start = time.perf_counter()
+    atoms, A, b = work()
+    seconds, peak = time.perf_counter() - start, peak_mib()
+    return Measured(way, atoms, len(b), seconds, peak, residual(A, b))
+
+
+def in_its_own_process(way: str, size: int) -> Measured:
+    """Measure where no other case has touched the allocator."""
+    command = [sys.executable, str(Path(__file__).resolve()), "--case", way, str(size)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return Measured(**json.loads(done.stdout))
+
+
+def growth(rows: list[Measured], field: str) -> float:
+    """The power of N with which a number grows, by least squares of the logarithms."""
+    x = [math.log(r.atoms) for r in rows]
+    y = [math.log(getattr(r, field)) for r in rows]
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    covariance = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
+    return covariance / sum((a - mean_x) ** 2 for a in x)
+
+
+def lines(results: list[Measured]) -> Iterable[str]:
+    """The table, and how time and memory grow."""
+    yield f"{'way':14} {'atoms':>6} {'rank':>6} {'time':>10} {'peak':>10} {'residual':>9}"
+    for r in results:
+        yield (
+            f"{r.way:14} {r.atoms:6d} {r.rank:6d} {r.seconds:8.2f} s "
+            f"{r.peak_mib:6.0f} MiB {r.residual:9.1e}"
+        )
+    for way in WAYS:
+        rows = [r for r in results if r.way == way]
+        time_power, memory_power = growth(rows, "seconds"), growth(rows, "peak_mib")
+        yield f"{way}: time ~ N^{time_power:.1f}, memory ~ N^{memory_power:.1f}"
+
+
+def plot(results: list[Measured], target: Path) -> None:
+    """Growth with the number of atoms: time to the left, memory to the right."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 5), layout="constrained")
+    axes = figure.subplots(1, 2)
+    fields = ("seconds", "peak_mib")
+    for axis, field in zip(axes, fields, strict=True):
+        for way in WAYS:
+            rows = [r for r in results if r.way == way]
+            x, y = [r.atoms for r in rows], [getattr(r, field) for r in rows]
+            label = f"{way}: N^{growth(rows, field):.1f}"
+            axis.loglog(x, y, "o--" if way == "sampled" else "o-", label=label)
+        axis.set(xlabel="atoms N", ylabel=field)
+        axis.legend(fontsize="small")
+        axis.grid(visible=True, which="both", alpha=0.2)
+    axes[0].set(ylabel="seconds", title="time")
+    axes[1].set(ylabel="MiB at the peak, with the interpreter", title="memory")
+    figure.suptitle(f"Frame and operators: {NAME} (W, sampled), {DYADIC} (dyadic)")
+    figure.savefig(target, dpi=120)
+
+
+def compare(sizes: int, folder: Path) -> None:
+    """Measure every case, print the table, write JSON and the plot."""
+    results: list[Measured] = []
+    for way in WAYS:
+        for size in range(sizes):
+            print(f"measuring {way}, size {size + 1} of {sizes}", file=sys.stderr)
+            results.append(in_its_own_process(way, size))
+    print("\n".join(lines(results)))
+    folder.mkdir(parents=True, exist_ok=True)
+    machine = {"machine": platform.machine(), "python": platform.python_version()}
+    record = {"setting": machine, "cases": [asdict(r) for r in results]}
+    (folder / "frames.json").write_text(json.dumps(record, indent=1) + "\n")
+    plot(results, folder / "frames.png")
+    print(f"written: {folder / 'frames.json'} and {folder / 'frames.png'}")
+
+
+def main() -> None:
+    """Compare all cases, or measure the one that the parent process names."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="stop at 2,000 atoms")
+    parser.add_argument("--out", type=Path, default=Path("perf-results"))
+    parser.add_argument("--case", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.case:
+        way, size = options.case
+        print(json.dumps(asdict(measure(way, int(size)))))
+    else:
+        compare(2 if options.quick else len(LAYOUTS), options.out)
+
+
+if __name__ == "__main__":
+    main()
