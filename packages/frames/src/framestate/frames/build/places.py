@@ -64,6 +64,6 @@ def dyadic_wavelet_atoms(
     # the papers' atoms have the norm of psi(K x)
     W = synthesis(wavelet, cells, groups) / math.sqrt(wavelet.support)
     atoms = basis_atoms(label, space, W)
-    norms = np.sqrt(atoms.coordinates.multiply(atoms.coordinates).sum(axis=1))
+    norms = np.sqrt((abs(atoms.coordinates) ** 2).sum(axis=1))
     kept = np.flatnonzero(norms > PRUNE * norms.max())
     return Atoms(label, space, atoms.coordinates[kept])

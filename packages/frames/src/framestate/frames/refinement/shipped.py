@@ -47,7 +47,9 @@ def shipped(name: str, digits: int) -> Tables | None:
     """The tables as shipped, or None where none are shipped with these digits."""
     if name not in NAMES or digits != default_digits(int(name[2:])):
         return None
-    text = (files("framestate.frames.refinement") / FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    text = (files("framestate.frames.refinement") / FOLDER / f"{name}.json").read_text(
+        encoding="utf-8"
+    )
     return decode(json.loads(text))
 
 
