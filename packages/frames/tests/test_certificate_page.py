@@ -407,6 +407,11 @@ def test_all_that_is_drawn_lies_in_the_drawing():
     whole, _ = panels(svg)
     points = places(whole, "circle", "point")
     assert len(points) == 4
+    bottom = 300.0  # of the panels; below are the labels of the axis, then the legend
+    for item in (g for g in svg.findall(f"{SVG}g") if g.get("transform")):
+        x, y = map(float, re.findall(r"[\d.]+", item.get("transform")))
+        assert 0 < x < WIDTH
+        assert bottom + 20 < y < HEIGHT - 5
     assert all(0 < x < WIDTH and 0 < y < HEIGHT for x, y in points)
 
 

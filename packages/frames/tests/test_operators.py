@@ -170,3 +170,13 @@ def test_a_window_that_is_not_periodic_has_no_strong_closure():
 def test_an_unknown_closure_is_refused(call):
     with pytest.raises(frames.InvalidInputError, match="'weak' and 'strong'"):
         call()
+
+
+def test_the_time_invariant_reuse_changes_the_clock_and_nothing_else():
+    op = frames.scaled(frames.union(frames.legendre(2), frames.legendre(3)))
+    reused = frames.time_invariant(op)
+    assert (reused.measure, reused.redundant_eigenvalue) == ("translated", 1.0)
+    np.testing.assert_array_equal(reused.A, op.A)
+    np.testing.assert_array_equal(reused.B, op.B)
+    with pytest.raises(frames.InvalidInputError, match="'translated'"):
+        frames.time_invariant(reused)

@@ -94,6 +94,8 @@ def test_some_functions_are_curves_and_all_are_rows(draw, name):
     assert rows.get_title() == "all 12"
     assert figure.get_suptitle() == f"mixture: {name}"
     assert curves.get_xlabel() == rows.get_xlabel() == "s (now is s = 1)"
+    assert list(curves.lines[-1].get_ydata()) == [0.0, 0.0]
+    assert not any(curves.spines[side].get_visible() for side in ("top", "right"))
     colors = {one.get_color() for one in curves.lines[:6]}
     assert len(colors) == 6
 
@@ -331,6 +333,18 @@ def test_a_certificate_shows_its_discs_integers_and_counter_examples():
         )
         np.testing.assert_array_equal(points(axes, "from polynomials"), [1, 2, 3, 4])
         assert points(axes, "3 redundant copies of 1") == [1.0]
+        # marks of one place lie around each other, so that all are seen
+        sizes = [
+            (found.get_markersize(), found.get_fillstyle())
+            for found in (
+                line(axes, "eigenvalue on V"),
+                line(axes, "from polynomials"),
+                line(axes, "3 redundant copies of 1"),
+            )
+        ]
+        assert sizes == sorted(sizes, key=lambda pair: pair[0])
+        assert [fill for _, fill in sizes] == ["full", "none", "none"]
+        assert len({size for size, _ in sizes}) == 3
         ((centers, radii),) = discs(axes)
         np.testing.assert_array_equal(centers, lam)
         # the last is unknown: larger than any view, and still a number

@@ -136,7 +136,9 @@ def test_a_function_of_the_mesh_is_its_own_projection(theta):
     for kind in KINDS:
         project = CellProjection(functions, kind, 2, 1)
         found = project(np.array([theta * 4 % 1]))
-        assert found.distances[0] <= 1.01 * np.sqrt(project.rounding)
+        # what is found is rounding, and the bound owns up to it
+        floor = np.sqrt(project.rounding)
+        assert floor <= found.distances[0] <= 1.01 * floor
 
 
 @pytest.mark.parametrize("name", ["db12", "db20", "db38", "sym20"])

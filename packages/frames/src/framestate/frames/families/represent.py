@@ -27,7 +27,7 @@ from framestate.frames.spaces import (
 )
 
 FIRST_DEGREE, TOP_DEGREE = 8, 32
-TOP_SINGLE = 256  # one polynomial resolves what changes fast at the ends
+TOP_SINGLE = 512  # one polynomial resolves what changes fast at the ends
 MAX_DIMENSION = 2**15
 MAX_GIB = 12
 COPIES = 6  # of the values, while a space is tried
