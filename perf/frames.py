@@ -113,8 +113,8 @@ def sampled_atoms(scales: tuple[int, int], shift: float) -> tuple[Any, Any]:
         *((psi, scale) for scale in range(coarsest, finest - 1, -1)),
         (phi, coarsest),
     ]:
-        last = max(0, math.floor(2.0**-scale / shift + 1e-9))
-        for k in range(math.ceil(-1.0 / shift - 1e-9), last + 1):
+        last = max(0, math.floor(2.0**-scale / shift))
+        for k in range(math.ceil(-1.0 / shift), last + 1):
             y = x[-1] * (s / 2.0**scale - k * shift)
             row = np.interp(y, x, profile, left=0.0, right=0.0)
             rows.append(row / 2.0 ** (scale / 2))

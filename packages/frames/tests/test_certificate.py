@@ -5,11 +5,13 @@ import functools
 
 import numpy as np
 import pytest
+from hypothesis import given
 
 from framestate import frames
 from framestate.frames.families import Atoms
 from framestate.frames.frame import Frame
 from framestate.frames.spaces import PiecewisePolynomials
+from framestate.frames.testing import random_frames
 from framestate.frames.theorem import corrected
 from framestate.frames.theorem.spectrum import Spectrum
 
@@ -139,3 +141,25 @@ def test_a_certificate_reads_as_one_line_a_clause(papers):
     text = str(papers)
     assert len(text.splitlines()) == 1 + len(papers.clauses)
     assert "N = 416, r = 65" in text
+
+
+def test_float64_says_where_an_eigenvalue_lies_on_the_line_one_half():
+    spectrum = Spectrum(frames.legendre(3))
+    _, V = spectrum._eig
+    vars(spectrum)["_eig"] = (np.array([0.5, 2.0, 3.0], complex), V)
+    found = corrected.diagonalizable(spectrum)
+    assert found.verdict == "not applicable"
+    assert "Re = 1/2" in found.evidence
+
+
+def test_float64_does_not_decide_on_eigenvalues_that_it_cannot_separate():
+    spectrum = Spectrum(frames.legendre(3))
+    _, V = spectrum._eig
+    vars(spectrum)["_eig"] = (np.array([1.0, 2.0, 2.0 + 1e-15], complex), V)
+    assert corrected.diagonalizable(spectrum).verdict == "undecided"
+
+
+@given(frame=random_frames(constants=True))
+def test_a_frame_with_the_constants_has_the_eigenvalue_one(frame):
+    clause = frames.check_theorem1(frame).clause("T-integers")
+    assert clause.verdict == "holds"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from framestate import frames
 from framestate.frames.families import Atoms
 from framestate.frames.precision import Precision
+from framestate.frames.spaces import ContinuousPolynomials
 from framestate.frames.testing import random_frames
 from framestate.frames.theorem import proved
 from framestate.frames.theorem.ball_forms import ball_forms
@@ -226,3 +227,24 @@ def test_a_space_without_exact_forms_is_told_so():
 def test_digits_are_a_positive_number():
     with pytest.raises(frames.InvalidInputError, match="digits = 0"):
         frames.check_theorem1(frames.legendre(3), digits=0)
+
+
+@pytest.mark.parametrize(("cells", "degree"), [(1, 3), (3, 2), (2, 4)])
+def test_the_whole_space_of_continuous_polynomials_is_proved(cells, degree):
+    space = ContinuousPolynomials(cells, degree)
+    frame = frames.Frame(Atoms("whole", space, np.eye(space.dimension)))
+    spectrum = EnclosedSpectrum(frame, Precision(40))
+    assert spectrum.forms.lyapunov().contains(0)
+    assert spectrum.degree == degree
+    A, op = spectrum.forms.operator(), frames.scaled(frame)
+    trace = sum((A[i, i].real for i in range(A.nrows())), flint.arb(0))
+    scale = np.abs(op.reduced_A).sum()
+    assert abs(float(trace.mid()) - np.trace(op.reduced_A)) <= 64 * EPS * scale
+
+
+def test_complex_frames_are_certified():
+    frame = frames.fourier(5, field="complex")
+    found = frames.check_theorem1(frame, digits=30)
+    assert found.clause("T-lyapunov").verdict == "holds"
+    # T-periodic: every real part is 1
+    assert np.abs(found.eigenvalues.real - 1.0).max() <= 1e-13

@@ -13,6 +13,7 @@ from framestate.frames.families.dyadic import Group, pyramid, refined, synthesis
 from framestate.frames.operators.base import dense
 from framestate.frames.precision import Precision
 from framestate.frames.refinement import Refinable, shipped
+from framestate.frames.refinement.edges import orthonormalize
 from framestate.frames.refinement.forms import dual_form, nearest
 from framestate.frames.spaces import RefinableSpace
 from framestate.frames.theorem.ball_forms import ball_forms
@@ -319,3 +320,27 @@ def test_bad_arguments_are_refused_with_their_value(arguments, match):
 def test_wavelets_that_are_not_known_exactly_are_refused(name, error):
     with pytest.raises(error):
         frames.dyadic_frame(name, level=3)
+
+
+def test_functions_that_are_dependent_are_not_made_orthonormal():
+    with Precision(20).working():
+        same = flint.arb_mat([[1, 1], [1, 1]])
+        with pytest.raises(frames.DigitsError, match="singular one"):
+            orthonormalize(same, request="two of one")
+        blurred = flint.arb_mat([[1, 0], [0, flint.arb(1e-6, 1e-5)]])
+        with pytest.raises(frames.DigitsError, match="singular one"):
+            orthonormalize(blurred, request="a ball across 0")
+
+
+@given(pyramid=PYRAMIDS, seed=st.integers(0, 2**32 - 1))
+def test_the_maps_of_the_space_are_its_forms(pyramid, seed):
+    space = build(pyramid).atoms.space
+    x = np.random.default_rng(seed).standard_normal((2, space.dimension))
+    for found, name in (
+        (space.derivative(x), "derivative"),
+        (space.dilation(x), "dilation"),
+    ):
+        np.testing.assert_array_equal(found, x @ space.form(name).matrix)
+    np.testing.assert_allclose(
+        space.evaluate(x, np.array([0.5])), x @ space.basis(np.array([0.5])), 0, 1e-12
+    )

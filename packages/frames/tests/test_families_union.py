@@ -136,3 +136,10 @@ def test_random_frames_out_of_range_are_refused(arguments, match):
     size = arguments.pop("size")
     with pytest.raises(frames.InvalidInputError, match=match):
         frames.random_frame(size, np.random.default_rng(0), **arguments)
+
+
+def test_wrong_types_are_refused_past_the_check_of_the_hints():
+    with pytest.raises(frames.InvalidInputError, match="union of frames"):
+        frames.union.__wrapped__(frames.legendre(2), 5)
+    with pytest.raises(frames.InvalidInputError, match="source of numbers is a int"):
+        frames.random_frame.__wrapped__(3, rng=5)

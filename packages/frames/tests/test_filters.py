@@ -17,6 +17,7 @@ from framestate.frames import (
     UnknownWaveletError,
     filters,
 )
+from framestate.frames.filters import catalog
 from framestate.frames.filters.catalog import CERTIFIED
 from framestate.frames.precision import Precision
 
@@ -253,3 +254,10 @@ def test_the_working_precision_is_borrowed_and_given_back():
     with pytest.raises(ZeroDivisionError), Precision(100).working():
         1 / 0  # noqa: B018
     assert flint.ctx.prec == before
+
+
+@pytest.mark.parametrize("name", [5, None, ["db4"]])
+def test_a_name_that_is_no_text_is_refused(name):
+    # past the check of the hints, which a user's process does not have
+    with pytest.raises(InvalidInputError, match="a name is needed, not a"):
+        catalog._known.__wrapped__(name)

@@ -1,5 +1,7 @@
 """Orthonormal wavelets on the interval: derived, complete, polynomial."""
 
+import dataclasses
+
 import flint
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from framestate import frames
 from framestate.frames.build.dyadic import tables
 from framestate.frames.operators.base import dense
 from framestate.frames.precision import Precision
-from framestate.frames.refinement import shipped
+from framestate.frames.refinement import interval, shipped
 from framestate.frames.refinement.interval import boundary
 from framestate.frames.theorem.ball_forms import ball_forms
 
@@ -139,3 +141,23 @@ def test_what_keeps_the_ends_from_being_apart_is_refused(call, match):
 def test_digits_that_do_not_separate_the_functions_are_refused():
     with pytest.raises(frames.DigitsError, match="Ask for"):
         frames.interval_wavelets("db8", level=4, digits=3)
+
+
+def test_each_step_of_the_derivation_refuses_balls_that_are_too_wide():
+    p, table = 2, tables("db2", shipped.default_digits(2))
+    with table.precision.working():
+        wide = lambda X, radius: flint.arb_mat(
+            [
+                [X[i, j] + flint.arb(0, radius) for j in range(X.ncols())]
+                for i in range(X.nrows())
+            ]
+        )
+        blurred = dataclasses.replace(table, g=wide(table.g, 10.0))
+        with pytest.raises(frames.DigitsError, match="boundary scaling functions"):
+            boundary(blurred, p)
+        found = boundary(table, p)
+        with pytest.raises(frames.DigitsError, match="boundary wavelets"):
+            interval._complement(table, wide(found.lowpass, 10.0), p)
+        # rows that are not the scaling functions leave more than p functions over
+        with pytest.raises(frames.DigitsError, match="boundary wavelets"):
+            interval._complement(table, found.lowpass * flint.arb(0), p)

@@ -202,6 +202,22 @@ def test_the_sizes_are_known_before_anything_is_made(scales, shift):
     assert found <= entries <= 3 * found + 2 * dimension
 
 
+def test_the_nonzeros_of_fine_atoms_are_not_counted_as_whole_rows():
+    layout = Layout(finest=-4, coarsest=-4, shift=0.05)
+    found = wavelet_atoms("db4", layout, level=3).coordinates.nnz
+    assert found <= layout.sizes(7, 3)[2] <= 1.4 * found
+
+
+def test_atoms_do_not_depend_on_how_many_are_projected_at_once(monkeypatch):
+    layout = Layout(finest=-1, coarsest=0, shift=0.13)
+    together = wavelet_atoms("db3", layout)
+    monkeypatch.setattr(wavelet, "BATCH", 300)  # three of 97 cells
+    apart = wavelet_atoms("db3", layout)
+    # other sizes of the matrix products sum in another order
+    np.testing.assert_allclose(dense(apart), dense(together), rtol=0, atol=1e-14)
+    assert apart.representation_error == pytest.approx(together.representation_error)
+
+
 @pytest.mark.parametrize(
     ("name", "tolerance"),
     [("db11", 1e-2), ("db11", 1e-6), ("db2", 1e-3), ("coif1", 3e-3), ("db20", 1e-5)],

@@ -65,9 +65,10 @@ class Layout:
 
     def shifts(self, scale: int) -> Shifts:
         """Left ends k eta 2^s of the atoms of a scale."""
-        # 1e-9: a quotient such as 1/0.01 may round to just past the integer
-        first = math.ceil(-1.0 / self.shift - 1e-9)
-        last = max(0, math.floor(2.0**-scale / self.shift + 1e-9))
+        # the first and the last only touch [0, 1] where the quotients are whole: one
+        # that a rounding leaves out is nothing
+        first = math.ceil(-1.0 / self.shift)
+        last = max(0, math.floor(2.0**-scale / self.shift))
         return np.arange(first, last + 1) * self.shift * 2.0**scale
 
     @property

@@ -21,8 +21,6 @@ def symlet(moments: int, precision: Precision) -> BallFilter:
     with precision.more(moments).working():
         roots = [_chosen(z, table) for z in inner_roots(moments)]
         taps = from_roots(roots, moments)
-        if table[0] * float(taps[0].mid()) < 0:
-            taps = tuple(-tap for tap in taps)
     return BallFilter(
         name, taps, moments, precision, "spectral factorization, roots as in PyWavelets"
     )

@@ -21,11 +21,13 @@ from framestate.frames.operators.base import dense
 from framestate.frames.precision import Ball, BallMatrix, Precision
 from framestate.frames.refinement import Window
 from framestate.frames.spaces import (
+    ComplexExponentials,
     ContinuousPolynomials,
     PiecewisePolynomials,
     RefinableSpace,
     TrigonometricPolynomials,
 )
+from framestate.frames.spaces.trigonometric import orders
 
 
 @final
@@ -83,7 +85,10 @@ def ball_forms(frame: Frame, precision: Precision) -> BallForms:
         return _refinable(space.window, frame)
     with precision.working():
         if isinstance(space, TrigonometricPolynomials):
-            parts = _trigonometric(space, _exact(dense(frame.span.basis)))
+            e = _exact(dense(frame.span.basis))
+            parts = _exponentials(_in_exponentials(space, e))
+        elif isinstance(space, ComplexExponentials):
+            parts = _exponentials(_exact(dense(frame.span.basis)))
         elif isinstance(space, PiecewisePolynomials):
             parts = _polynomials(space, _exact(dense(frame.span.basis)))
         elif isinstance(space, ContinuousPolynomials):
@@ -185,23 +190,25 @@ def _polynomials(
     return gram, form, local(space.cells - 1) * flint.acb_mat([[v] for v in last])
 
 
-def _trigonometric(
-    space: TrigonometricPolynomials, e: BallMatrix
-) -> tuple[BallMatrix, BallMatrix, BallMatrix]:
-    """From the exponentials, as ``spaces.trigonometric`` does it."""
+def _in_exponentials(space: TrigonometricPolynomials, e: BallMatrix) -> BallMatrix:
+    """Real trigonometric polynomials in the exponentials 0, 1, -1, 2, -2, .."""
     top, size = space.dimension // 2, space.dimension
     half = flint.acb(flint.arb(1) / 2).sqrt()
     change = flint.acb_mat(size, 2 * top + 1)
-    change[0, top] = flint.acb(1)
+    change[0, 0] = flint.acb(1)
     for i in range(1, size):
         n, sign = (i + 1) // 2, 1 if i % 2 else -1
         factor = half if sign == 1 else flint.acb(0, -1) * half
-        change[i, top + n], change[i, top - n] = factor, factor * sign
+        change[i, 2 * n - 1], change[i, 2 * n] = factor, factor * sign
+    return e * change
+
+
+def _exponentials(x: BallMatrix) -> tuple[BallMatrix, BallMatrix, BallMatrix]:
+    """From <s e_n', e_m> = pi i n if n = m, else n / (n - m)."""
     pi = flint.arb.pi()
     entry = lambda n, m: flint.acb(0, pi * n) if n == m else flint.arb(n) / (n - m)
-    waves = range(-top, top + 1)
+    waves = orders(x.ncols()).tolist()
     form = flint.acb_mat([[entry(n, m) for m in waves] for n in waves])
-    x = e * change
     star = x.conjugate().transpose()
     ones = flint.acb_mat([[1] for _ in waves])
     return x * star, x * form * star, x * ones

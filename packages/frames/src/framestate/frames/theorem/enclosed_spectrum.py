@@ -17,6 +17,7 @@ from jaxtyping import Complex128, Float64
 from framestate.frames.frame import Frame
 from framestate.frames.precision import Ball, Precision
 from framestate.frames.spaces import (
+    ComplexExponentials,
     ContinuousPolynomials,
     PiecewisePolynomials,
     TrigonometricPolynomials,
@@ -71,7 +72,8 @@ class EnclosedSpectrum:
             return -1
         if isinstance(space, PiecewisePolynomials | ContinuousPolynomials):
             return space.degree
-        return 0 if isinstance(space, TrigonometricPolynomials) else -1
+        periodic = isinstance(space, TrigonometricPolynomials | ComplexExponentials)
+        return 0 if periodic else -1
 
     @property
     def stored(self) -> bool:

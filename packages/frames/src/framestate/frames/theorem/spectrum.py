@@ -11,6 +11,7 @@ from scipy.special import eval_legendre
 from framestate.frames.frame import Frame
 from framestate.frames.operators import FrameOperator, scaled
 from framestate.frames.operators.base import dense
+from framestate.frames.spaces import ContinuousPolynomials, PiecewisePolynomials
 
 EPS = float(np.finfo(np.float64).eps)
 MAX_COND = 1e8  # half of the digits of float64
@@ -78,7 +79,10 @@ class Spectrum:
     def _rule(self) -> tuple[Float64[np.ndarray, "q"], Float64[np.ndarray, "q"]]:
         """Composite Gauss rule, finer than the functions of V."""
         nodes, weights = np.polynomial.legendre.leggauss(64)
-        cells = max(1, self.frame.atoms.space.dimension // 8)
+        space = self.frame.atoms.space
+        pieces = isinstance(space, PiecewisePolynomials | ContinuousPolynomials)
+        mesh = space.cells if pieces else 1  # no node may see past a mesh point
+        cells = mesh * max(1, space.dimension // (8 * mesh))
         s = ((np.arange(cells)[:, None] + (nodes + 1) / 2) / cells).ravel()
         return s, np.tile(weights / 2 / cells, cells)
 
