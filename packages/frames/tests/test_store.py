@@ -22,9 +22,12 @@ from framestate import frames
 from framestate.frames.combination import Combination, Tiles
 from framestate.frames.families import Atoms
 from framestate.frames.spaces import PiecewisePolynomials
-from framestate.frames.store import folders
+from framestate.frames.store import Entry, folders
 from framestate.frames.store.keys import DEPTH, MAX_BITS, MAX_CHARACTERS
-from framestate.frames.store.values import LAYOUTS
+from framestate.frames.store.payload import Payload
+from framestate.frames.store.record import Record
+from framestate.frames.store.upkeep import Found
+from framestate.frames.store.values import LAYOUTS, Layout
 from framestate.frames.versions import PACKAGES, versions
 
 INPUTS = {"family": "legendre", "size": 4, "measure": "scaled"}
@@ -189,6 +192,11 @@ def test_saving_again_replaces_both_files(store):
     store.save(INPUTS, operator(2.0))
     assert same(store.load(INPUTS), operator(2.0))
     assert len(names(store.folder)) == 2
+
+
+@pytest.mark.parametrize("kind", [frames.Store, Entry, Record, Payload, Found, Layout])
+def test_values_are_frozen(kind):
+    assert kind.__dataclass_params__.frozen
 
 
 def test_nothing_is_written_before_the_first_value(store):

@@ -156,6 +156,17 @@ def test_each_way_out_of_a_damage_leads_out(store, which, way_out):
             assert len(store) == 0
 
 
+def test_a_value_whose_arrays_are_gone_can_be_saved_or_discarded(store):
+    for inputs, way_out in (
+        (INPUTS, lambda: store.save(INPUTS, VALUE)),
+        ({"other": 1}, lambda: store.discard({"other": 1})),
+    ):
+        files(store, inputs)[1].unlink()
+        way_out()
+    assert store.load(INPUTS) is not None
+    assert len(store) == 1
+
+
 def test_a_damaged_record_does_not_cost_the_arrays(store):
     record, payload = files(store)
     text = record.read_bytes()

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import stat
 import subprocess
 import sys
 import textwrap
@@ -370,6 +371,38 @@ def test_a_record_in_place_keeps_its_arrays_though_the_folder_was_not_synced(
     with pytest.raises(frames.OutputError, match="no sync"):
         store.save({"key": 0}, operator(4.0))
     assert store.load({"key": 0}).A_r[0, 0] == 4.0
+
+
+def test_a_file_is_on_the_disk_before_its_name_and_its_name_before_the_next(
+    store, monkeypatch
+):
+    Path(store.folder).mkdir()
+    calls = []
+    fsync, replace = os.fsync, Path.replace
+
+    def logged_fsync(handle):
+        calls.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        fsync(handle)
+
+    def logged_replace(path, target):
+        calls.append(target.suffix)
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", logged_fsync)
+    monkeypatch.setattr(Path, "replace", logged_replace)
+    store.save({"key": 0}, operator())
+    assert calls == ["file", ".npz", "folder", "file", ".json", "folder"]
+
+
+def test_syncing_a_folder_leaves_nothing_open(tmp_path):
+    def next_handle() -> int:
+        handle = os.open(tmp_path, os.O_RDONLY)
+        os.close(handle)
+        return handle
+
+    before = next_handle()
+    files.sync_folder(tmp_path)
+    assert next_handle() == before
 
 
 def test_where_folders_cannot_be_opened_none_is_synced(monkeypatch):
