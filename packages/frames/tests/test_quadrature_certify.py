@@ -146,6 +146,26 @@ def test_too_few_digits_are_refused_with_how_many_are_needed():
         integrate(cancelling, 0, 1, width=1e-20, digits=needed - 15)
 
 
+def test_the_digits_needed_are_those_carried_and_what_the_radius_lacks():
+    with pytest.raises(DigitsError) as caught:
+        integrate(cancelling, 0, 1, width=1e-20, digits=30)
+    magnitude = float(re.search(r"10\^(-?[\d.]+) ", caught.value.finding)[1])
+    needed = int(re.search(r"digits=(\d+)", caught.value.remedy)[1])
+    # the text is rounded to one decimal; one digit is for safety
+    assert 30 + magnitude + 20 + 0.95 <= needed <= 30 + magnitude + 20 + 2.05
+
+
+def test_one_digit_may_be_all_that_is_allowed():
+    with pytest.raises(DigitsError, match="with 1 digits"):
+        integrate(lambda x, _: x + acb(arb(0, 9.0)), 0, 1, width=5.0, digits=1)
+
+
+def test_the_radius_of_a_complex_integral_reaches_to_the_corner():
+    wide = acb(arb(0, 0.03), arb(0, 0.04))
+    with pytest.raises(DigitsError, match=r"10\^-1\.3 with 15 digits"):  # 0.05
+        integrate(lambda x, _: x + wide, 0, 1, digits=15)
+
+
 def test_a_width_beyond_the_digits_is_refused_with_how_many_are_needed():
     with pytest.raises(DigitsError, match=r"About \d\d digits are needed"):
         integrate(lambda x, _: x.exp(), 0, 1, width=1e-60, digits=20)
