@@ -156,6 +156,12 @@ def test_smooth_functions_are_integrated_to_the_order_of_the_function(order):
     assert abs(math.log2(errors[0] / errors[1]) - order) <= 0.01
 
 
+def test_the_shortest_support_has_two_values():
+    haar = refinable([1.0, 0.0], level=0, order=1)
+    assert haar.exact_to == 0
+    assert haar.float64[1].tolist() == [1.0, 0.0]
+
+
 def test_the_float64_weights_are_values_times_the_step():
     rule = refinable([0.0, 0.5, 1.0, 0.5, 0.0], level=1, order=2)
     assert rule.float64[0].tolist() == [0.0, 0.25, 0.5, 0.75, 1.0]
