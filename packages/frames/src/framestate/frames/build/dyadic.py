@@ -157,7 +157,7 @@ def _singular_values(window: Window) -> Float64[np.ndarray, "dimension"]:
     values = np.ones(window.dimension)
     for cut, edge in zip(window.blocks, window.edges, strict=True):
         eigenvalues = [float(value.mid()) for value in edge.eigenvalues]
-        values[cut.start + window.cut : cut.stop + window.cut] = np.sqrt(eigenvalues)
+        values[window.rows(cut)] = np.sqrt(eigenvalues)
     return values
 
 

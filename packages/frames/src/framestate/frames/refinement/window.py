@@ -68,6 +68,10 @@ class Window:
         n, M = self.cut, self.cells
         return range(0) if 2 * n > M else range(M - n)
 
+    def rows(self, translates: range) -> slice:
+        """Where some translates, or what is made of them, stand among all."""
+        return slice(translates.start + self.cut, translates.stop + self.cut)
+
     def mass(self, k: int, l: int) -> Ball:
         """<phi_k, phi_l>."""
         T, M = self.tables, self.cells

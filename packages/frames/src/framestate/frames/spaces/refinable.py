@@ -92,12 +92,11 @@ class RefinableSpace:
         """Values of the orthonormal basis at s: from balls at the ends."""
         window = self.window
         values = np.zeros((window.dimension, len(s)))
-        values[np.array(window.inner, dtype=np.int64) + window.cut] = self._inner(s)
+        values[window.rows(window.inner)] = self._inner(s)
         for index, cut in enumerate(window.blocks):
-            rows = slice(cut.start + window.cut, cut.stop + window.cut)
             low, high = cut.start, cut.stop + window.cut
             met = np.flatnonzero((s * window.cells >= low) & (s * window.cells <= high))
-            values[rows, met] = self._ends(index, s[met])
+            values[window.rows(cut), met] = self._ends(index, s[met])
         return values
 
     def _inner(self, s: Points) -> Float64[np.ndarray, "inner points"]:

@@ -21,9 +21,9 @@ def check_theorem1(
     frame : Frame
         The frame to examine.
     digits : int, optional
-        Prove the clauses on the spectrum in balls of that many digits. Left out, a
-        frame that was derived in balls (``dyadic_frame``) is examined with its own
-        digits, any other in float64.
+        Prove the clauses on the spectrum in balls of that many digits. A frame that
+        was derived in balls (``dyadic_frame``) keeps its own digits, and is examined
+        with them when this is left out; any other is then examined in float64.
     spectrum_limit : int
         The spectrum of the full N x N operator, which the clause on redundant
         eigenvalues needs, is computed in float64 up to this N (time grows as N^3).
