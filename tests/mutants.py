@@ -2,17 +2,25 @@
 
 ``nox -s mutants`` takes every module of ``mutants.toml``, changes it in one place at a
 time with cosmic-ray, in a copy of the package, and runs the tests that stand beside
-its name; ``-- refinement/stein.py`` takes that one. At least ``ENOUGH`` percent must be
-noticed. Hours for all, minutes for one.
+its name. At least ``ENOUGH`` percent must be noticed. Days for all, minutes for one:
+
+* ``-- refinement/stein.py`` takes that module;
+* ``-- --sample 8`` takes 8 changes of each module, the same ones every time;
+* ``-- --list survivors.txt`` also writes down the changes that nothing noticed.
 """
 
+import argparse
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
 from pathlib import Path
+
+from cosmic_ray.work_db import WorkDB, use_db
+from cosmic_ray.work_item import WorkerOutcome, WorkResult
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path("packages/frames/src")
@@ -28,6 +36,8 @@ test-command = "{python} -m pytest -x -q -p no:cacheprovider {tests}"
 name = "local"
 """
 
+Score = tuple[int, int, list[str]]  # noticed, tried, what survived
+
 
 def copy_of_the_package(folder: Path) -> None:
     """What the tests of frames need, so that no change touches the checkout."""
@@ -39,8 +49,36 @@ def copy_of_the_package(folder: Path) -> None:
     )
 
 
-def score(module: str, tests: list[str], folder: Path) -> float:
-    """Percentage of the mutants of a module that its tests notice."""
+def keep(session: Path, size: int | None, seed: str) -> None:
+    """Leave ``size`` of the changes to be tried, drawn by the module's name."""
+    with use_db(session, WorkDB.Mode.open) as work:
+        jobs = [item.job_id for item in work.work_items]
+        if size is None or len(jobs) <= size:
+            return
+        random.Random(seed).shuffle(jobs)
+        for job in jobs[size:]:
+            work.set_result(job, WorkResult(WorkerOutcome.SKIPPED))
+
+
+def count(session: Path) -> Score:
+    """What became of the changes that were tried."""
+    noticed, tried, survivors = 0, 0, list[str]()
+    with use_db(session, WorkDB.Mode.open) as work:
+        results = dict(work.results)
+        for item in work.work_items:
+            result = results[item.job_id]
+            if result.worker_outcome == WorkerOutcome.SKIPPED:
+                continue
+            tried += 1
+            if result.is_killed:
+                noticed += 1
+            else:
+                survivors.append(f"{item.mutations[0].module_path}\n{result.diff}")
+    return noticed, tried, survivors
+
+
+def score(module: str, tests: list[str], folder: Path, size: int | None) -> Score:
+    """How many of the changes of a module its tests notice."""
     paths = " ".join(f"packages/frames/tests/{name}" for name in tests)
     where = SOURCE / "framestate" / "frames" / module
     text = CONFIG.format(module=where.as_posix(), python=sys.executable, tests=paths)
@@ -48,38 +86,47 @@ def score(module: str, tests: list[str], folder: Path) -> float:
     config.write_text(text, encoding="utf-8")
     session.unlink(missing_ok=True)
     env = os.environ | {"PYTHONPATH": str(folder / SOURCE), "PYTHONHASHSEED": "0"}
-    tools = Path(sys.executable).parent
+    tool = str(Path(sys.executable).parent / "cosmic-ray")
 
-    def run(tool: str, *args: str) -> str:
-        command = (str(tools / tool), *args)
+    def run(*args: str) -> None:
         done = subprocess.run(
-            command, cwd=folder, env=env, check=True, capture_output=True, text=True
+            (tool, *args), cwd=folder, env=env, capture_output=True, text=True
         )
-        return done.stdout
+        if done.returncode:
+            raise SystemExit(f"{module}: {args[0]}\n{done.stdout}{done.stderr}")
 
-    run("cosmic-ray", "baseline", config.name)  # an unchanged module passes
-    run("cosmic-ray", "init", config.name, session.name)
-    run("cosmic-ray", "exec", config.name, session.name)
-    return 100.0 - float(run("cr-rate", session.name))
+    run("baseline", config.name)  # an unchanged module passes
+    run("init", config.name, session.name)
+    keep(session, size, module)
+    run("exec", config.name, session.name)
+    return count(session)
 
 
-def main(chosen: list[str]) -> int:
-    """Print one line a module; 1 if any is below ``ENOUGH``."""
+def main(arguments: list[str]) -> int:
+    """Print one line a module and one for all; 1 if too few changes are noticed."""
     text = Path(__file__).with_name("mutants.toml").read_text(encoding="utf-8")
     modules: dict[str, list[str]] = tomllib.loads(text)["modules"]
-    unknown = [name for name in chosen if name not in modules]
+    parser = argparse.ArgumentParser(prog="nox -s mutants --")
+    parser.add_argument("modules", nargs="*", metavar="MODULE")
+    parser.add_argument("--sample", type=int, metavar="N")
+    parser.add_argument("--list", type=Path, metavar="FILE")
+    given = parser.parse_args(arguments)
+    unknown = [name for name in given.modules if name not in modules]
     if unknown:
-        sys.stderr.write(f"not in tests/mutants.toml: {', '.join(unknown)}\n")
-        return 2
-    worst = 100.0
+        parser.error(f"not in tests/mutants.toml: {', '.join(unknown)}")
+    noticed, tried, survivors = 0, 0, list[str]()
     with tempfile.TemporaryDirectory() as name:
         copy_of_the_package(Path(name))
-        for module in chosen or modules:
-            found = score(module, modules[module], Path(name))
-            worst = min(worst, found)
-            sys.stdout.write(f"{module:32} {found:5.1f} % noticed\n")
+        for module in given.modules or modules:
+            good, all_, left = score(module, modules[module], Path(name), given.sample)
+            noticed, tried, survivors = noticed + good, tried + all_, survivors + left
+            sys.stdout.write(f"{module:32} {good:4} of {all_:4} noticed\n")
             sys.stdout.flush()
-    return int(worst < ENOUGH)
+            if given.list:
+                given.list.write_text("\n".join(survivors), encoding="utf-8")
+    percent = 100.0 * noticed / tried if tried else 100.0
+    sys.stdout.write(f"{'all':32} {percent:.1f} % of {tried} noticed\n")
+    return int(percent < ENOUGH)
 
 
 if __name__ == "__main__":

@@ -123,13 +123,10 @@ def _minus_translates(tables: Tables, column: int, order: int) -> list[Ball]:
     m = column - order + 1  # the translate that the column stands for
     for k in range(1, m // 2 + 1):
         for taps in (h, g):
-            i = m - 2 * k
-            if i >= len(taps):
-                continue
             for j, tap in enumerate(taps):
                 place = 2 * k + j + order - 1
                 if place < len(row):
-                    row[place] -= taps[i] * tap
+                    row[place] -= taps[m - 2 * k] * tap
     return row
 
 
