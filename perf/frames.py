@@ -15,15 +15,13 @@ what its result is worth. Run by ``nox -s perf``; ``-- --quick`` stops at 2,000 
 import argparse
 import json
 import math
-import platform
-import resource
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, final
+
+from harness import growth, in_its_own_process, peak_mib, write
 
 NAME, RCOND = "db11", 0.01
 # finest and coarsest scale, and shift: about 400, 2,000 and 8,000 atoms
@@ -141,12 +139,6 @@ CASES = {
 }
 
 
-def peak_mib() -> float:
-    """Largest memory of this process so far, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024**2 if sys.platform == "darwin" else 1024)
-
-
 def measure(way: str, size: int) -> Measured:
     """Run one case once: the large ones take minutes."""
     work = CASES[way](size)
@@ -156,20 +148,9 @@ def measure(way: str, size: int) -> Measured:
     return Measured(way, atoms, len(b), seconds, peak, residual(A, b))
 
 
-def in_its_own_process(way: str, size: int) -> Measured:
-    """Measure where no other case has touched the allocator."""
-    command = [sys.executable, str(Path(__file__).resolve()), "--case", way, str(size)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return Measured(**json.loads(done.stdout))
-
-
-def growth(rows: list[Measured], field: str) -> float:
-    """The power of N with which a number grows, by least squares of the logarithms."""
-    x = [math.log(r.atoms) for r in rows]
-    y = [math.log(getattr(r, field)) for r in rows]
-    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
-    covariance = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
-    return covariance / sum((a - mean_x) ** 2 for a in x)
+def power(rows: list[Measured], field: str) -> float:
+    """The power of N with which a number grows."""
+    return growth([r.atoms for r in rows], [getattr(r, field) for r in rows])
 
 
 def lines(results: list[Measured]) -> Iterable[str]:
@@ -182,7 +163,7 @@ def lines(results: list[Measured]) -> Iterable[str]:
         )
     for way in WAYS:
         rows = [r for r in results if r.way == way]
-        time_power, memory_power = growth(rows, "seconds"), growth(rows, "peak_mib")
+        time_power, memory_power = power(rows, "seconds"), power(rows, "peak_mib")
         yield f"{way}: time ~ N^{time_power:.1f}, memory ~ N^{memory_power:.1f}"
 
 
@@ -197,7 +178,7 @@ def plot(results: list[Measured], target: Path) -> None:
         for way in WAYS:
             rows = [r for r in results if r.way == way]
             x, y = [r.atoms for r in rows], [getattr(r, field) for r in rows]
-            label = f"{way}: N^{growth(rows, field):.1f}"
+            label = f"{way}: N^{power(rows, field):.1f}"
             axis.loglog(x, y, "o--" if way == "sampled" else "o-", label=label)
         axis.set(xlabel="atoms N", ylabel=field)
         axis.legend(fontsize="small")
@@ -210,18 +191,11 @@ def plot(results: list[Measured], target: Path) -> None:
 
 def compare(sizes: int, folder: Path) -> None:
     """Measure every case, print the table, write JSON and the plot."""
-    results: list[Measured] = []
-    for way in WAYS:
-        for size in range(sizes):
-            print(f"measuring {way}, size {size + 1} of {sizes}", file=sys.stderr)
-            results.append(in_its_own_process(way, size))
+    cases = [(way, size) for way in WAYS for size in range(sizes)]
+    results = [Measured(**in_its_own_process(__file__, *case)) for case in cases]
     print("\n".join(lines(results)))
-    folder.mkdir(parents=True, exist_ok=True)
-    machine = {"machine": platform.machine(), "python": platform.python_version()}
-    record = {"setting": machine, "cases": [asdict(r) for r in results]}
-    (folder / "frames.json").write_text(json.dumps(record, indent=1) + "\n")
+    write(folder, "frames", results)
     plot(results, folder / "frames.png")
-    print(f"written: {folder / 'frames.json'} and {folder / 'frames.png'}")
 
 
 def main() -> None:

@@ -7,19 +7,15 @@ their ratio. Run by ``nox -s perf``; ``-- --quick`` stops at 4,096.
 
 import argparse
 import json
-import platform
-import resource
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import final
 
+from harness import best_time, in_its_own_process, peak_mib, write
+
 CHANNELS, PAIRS, SEED = 256, 32, 20260101
 LENGTHS = (1024, 2048, 4096, 8192, 16384)
-BUDGET = 1.0  # seconds of repetition; the best one counts
 # (algorithm, direction); the definition comes before what is compared with it
 PAIRED = (
     ("torch/definition", "forward"),
@@ -78,12 +74,6 @@ def numpy_case(algorithm: str, length: int) -> Callable[[], object]:
     return lambda: module.vandermonde(C.astype(np.complex64), lam, B, length)
 
 
-def peak_mib() -> float:
-    """Largest memory of this process so far, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024**2 if sys.platform == "darwin" else 1024)
-
-
 def measure(algorithm: str, direction: str, length: int) -> Measured:
     """Repeat one case within the budget of time, at least twice."""
     is_torch = algorithm.startswith("torch")
@@ -92,21 +82,10 @@ def measure(algorithm: str, direction: str, length: int) -> Measured:
         for n in (16, length)
     )
     warm_up()
-    before, times = peak_mib(), []
-    while len(times) < 2 or sum(times) < BUDGET:
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
+    before = peak_mib()
+    seconds, repetitions = best_time(work)
     added = peak_mib() - before
-    return Measured(algorithm, direction, length, min(times), added, len(times))
-
-
-def in_its_own_process(algorithm: str, direction: str, length: int) -> Measured:
-    """Measure where no other case has touched the allocator."""
-    case = (algorithm, direction, str(length))
-    command = [sys.executable, str(Path(__file__).resolve()), "--case", *case]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return Measured(**json.loads(done.stdout))
+    return Measured(algorithm, direction, length, seconds, added, repetitions)
 
 
 def lines(results: Iterable[Measured]) -> Iterable[str]:
@@ -156,15 +135,11 @@ def compare(lengths: tuple[int, ...], folder: Path) -> None:
     results: list[Measured] = []
     for length in lengths:
         for algorithm, direction in PAIRED:
-            print(f"measuring {algorithm} {direction} at {length}", file=sys.stderr)
-            results.append(in_its_own_process(algorithm, direction, length))
+            found = in_its_own_process(__file__, algorithm, direction, length)
+            results.append(Measured(**found))
     print("\n".join(lines(results)))
-    folder.mkdir(parents=True, exist_ok=True)
-    machine = {"machine": platform.machine(), "python": platform.python_version()}
-    record = {"setting": machine, "cases": [asdict(r) for r in results]}
-    (folder / "kernels.json").write_text(json.dumps(record, indent=1) + "\n")
+    write(folder, "kernels", results)
     plot(results, folder / "kernels.png")
-    print(f"written: {folder / 'kernels.json'} and {folder / 'kernels.png'}")
 
 
 def main() -> None:

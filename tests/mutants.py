@@ -90,7 +90,12 @@ def score(module: str, tests: list[str], folder: Path, size: int | None) -> Scor
 
     def run(*args: str) -> None:
         done = subprocess.run(
-            (tool, *args), cwd=folder, env=env, capture_output=True, text=True
+            (tool, *args),
+            cwd=folder,
+            env=env,
+            check=False,  # a failure is shown below, with what the tool said
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise SystemExit(f"{module}: {args[0]}\n{done.stdout}{done.stderr}")

@@ -261,3 +261,8 @@ def test_a_name_that_is_no_text_is_refused(name):
     # past the check of the hints, which a user's process does not have
     with pytest.raises(InvalidInputError, match="a name is needed, not a"):
         catalog._known.__wrapped__(name)
+
+
+def test_digits_are_bits_with_a_guard_and_add_up():
+    assert Precision(30).bits == 133  # 40 log2(10) = 132.9
+    assert Precision(30).more(12).digits == 42
