@@ -39,7 +39,7 @@ ENVIRONMENTS = {
     "ssm": (("ssm",), TEST_TOOLS),
     "deep": (("frames", "ssm", "deep"), TEST_TOOLS),
     "bench": (tuple(PATHS), TEST_TOOLS),
-    "mutants": (("frames",), (*TEST_TOOLS, "matplotlib", "cosmic-ray")),
+    "mutants": (("frames", "ssm"), (*TEST_TOOLS, "matplotlib", "cosmic-ray")),
     "docs": ((), ("sphinx", "furo", "myst-parser")),
     "wheels": ((), ("build",)),
 }
@@ -180,9 +180,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def perf(session: nox.Session) -> None:
-    """Speed and memory of kernels and frames, as ratios within one run, with plots."""
+    """Speed and memory, as ratios within one run, with plots."""
     python = environment(session, "bench")
-    for script in ("kernels.py", "frames.py"):
+    for script in ("kernels.py", "systems.py", "frames.py"):
         run(session, python, str(ROOT / "perf" / script), *session.posargs)
 
 
@@ -196,11 +196,12 @@ def tables(session: nox.Session) -> None:
 
 
 @nox.session
-def coverage(session: nox.Session) -> None:
-    """Branch coverage of frames by its own tests; nothing may be left out."""
-    python = environment(session, "frames")
+@nox.parametrize("package", ["frames", "ssm"])
+def coverage(session: nox.Session, package: str) -> None:
+    """Branch coverage of a package by its own tests; nothing may be left out."""
+    python = environment(session, package)
     session.env["COVERAGE_FILE"] = str(ROOT / ".coverage")
-    target = PATHS["frames"].relative_to(ROOT) / "tests"
+    target = PATHS[package].relative_to(ROOT) / "tests"
     tests = ("-m", "pytest", "-q", "--timeout=900", str(target), *session.posargs)
     run(session, python, "-m", "coverage", "run", *tests)
     report = ("report", "--skip-covered", "--show-missing", "--fail-under=100")
@@ -209,18 +210,18 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Mutation score of frames, 90 % at least (``-- refinement/stein.py`` for one)."""
+    """Mutation score, 90 % at least (``-- frames/refinement/stein.py`` for one)."""
     script = str(ROOT / "tests" / "mutants.py")
     run(session, environment(session, "mutants"), script, *session.posargs)
 
 
 @nox.session
 def nightly(session: nox.Session) -> None:
-    """The slow tests, and twenty times as many examples, of frames and theorems."""
+    """The slow tests, and twenty times as many examples, of frames, ssm and theorems."""
     session.env["HYPOTHESIS_PROFILE"] = "nightly"
     session.env["PYTHONDONTWRITEBYTECODE"] = "1"
     python = environment(session, "bench")
-    folders = ("packages/frames/tests", "tests/theorems")
+    folders = ("packages/frames/tests", "packages/ssm-core/tests", "tests/theorems")
     run(session, python, "-m", "pytest", "--timeout=3600", *folders, *session.posargs)
 
 

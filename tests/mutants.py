@@ -1,10 +1,10 @@
-"""Mutation score of frames: how many small changes of its source the tests notice.
+"""Mutation score of frames and ssm: how many small changes the tests notice.
 
 ``nox -s mutants`` takes every module of ``mutants.toml``, changes it in one place at a
 time with cosmic-ray, in a copy of the package, and runs the tests that stand beside
 its name. At least ``ENOUGH`` percent must be noticed. Days for all, minutes for one:
 
-* ``-- refinement/stein.py`` takes that module;
+* ``-- frames/refinement/stein.py`` takes that module, ``-- ssm`` all of that package;
 * ``-- --sample 8`` takes 8 changes of each module, the same ones every time;
 * ``-- --list survivors.txt`` also writes down the changes that nothing noticed.
 """
@@ -23,7 +23,7 @@ from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import WorkerOutcome, WorkResult
 
 ROOT = Path(__file__).parents[1]
-SOURCE = Path("packages/frames/src")
+FOLDERS = {"frames": Path("packages/frames"), "ssm": Path("packages/ssm-core")}
 ENOUGH = 90
 
 CONFIG = """
@@ -39,14 +39,13 @@ name = "local"
 Score = tuple[int, int, list[str]]  # noticed, tried, what survived
 
 
-def copy_of_the_package(folder: Path) -> None:
-    """What the tests of frames need, so that no change touches the checkout."""
+def copy_of_the_packages(folder: Path) -> None:
+    """What the tests of a package need, so that no change touches the checkout."""
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
     skipped = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(
-        ROOT / "packages/frames", folder / "packages/frames", ignore=skipped
-    )
+    for package in FOLDERS.values():
+        shutil.copytree(ROOT / package, folder / package, ignore=skipped)
 
 
 def keep(session: Path, size: int | None, seed: str) -> None:
@@ -79,13 +78,16 @@ def count(session: Path) -> Score:
 
 def score(module: str, tests: list[str], folder: Path, size: int | None) -> Score:
     """How many of the changes of a module its tests notice."""
-    paths = " ".join(f"packages/frames/tests/{name}" for name in tests)
-    where = SOURCE / "framestate" / "frames" / module
+    package, _, name = module.partition("/")
+    home = FOLDERS[package]
+    paths = " ".join((home / "tests" / test).as_posix() for test in tests)
+    where = home / "src" / "framestate" / package / name
     text = CONFIG.format(module=where.as_posix(), python=sys.executable, tests=paths)
     config, session = folder / "mutants.toml", folder / "session.sqlite"
     config.write_text(text, encoding="utf-8")
     session.unlink(missing_ok=True)
-    env = os.environ | {"PYTHONPATH": str(folder / SOURCE), "PYTHONHASHSEED": "0"}
+    sources = os.pathsep.join(str(folder / path / "src") for path in FOLDERS.values())
+    env = os.environ | {"PYTHONPATH": sources, "PYTHONHASHSEED": "0"}
     tool = str(Path(sys.executable).parent / "cosmic-ray")
 
     def run(*args: str) -> None:
@@ -110,27 +112,36 @@ def score(module: str, tests: list[str], folder: Path, size: int | None) -> Scor
 def main(arguments: list[str]) -> int:
     """Print one line a module and one for all; 1 if too few changes are noticed."""
     text = Path(__file__).with_name("mutants.toml").read_text(encoding="utf-8")
-    modules: dict[str, list[str]] = tomllib.loads(text)["modules"]
+    modules: dict[str, list[str]] = {
+        f"{package}/{name}": tests
+        for package, table in tomllib.loads(text).items()
+        for name, tests in table.items()
+    }
     parser = argparse.ArgumentParser(prog="nox -s mutants --")
-    parser.add_argument("modules", nargs="*", metavar="MODULE")
+    parser.add_argument("modules", nargs="*", metavar="PACKAGE[/MODULE]")
     parser.add_argument("--sample", type=int, metavar="N")
     parser.add_argument("--list", type=Path, metavar="FILE")
     given = parser.parse_args(arguments)
-    unknown = [name for name in given.modules if name not in modules]
-    if unknown:
-        parser.error(f"not in tests/mutants.toml: {', '.join(unknown)}")
+    chosen = [
+        module
+        for module in modules
+        if not given.modules
+        or {module, module.partition("/")[0]}.intersection(given.modules)
+    ]
+    if not chosen:
+        parser.error(f"not in tests/mutants.toml: {', '.join(given.modules)}")
     noticed, tried, survivors = 0, 0, list[str]()
     with tempfile.TemporaryDirectory() as name:
-        copy_of_the_package(Path(name))
-        for module in given.modules or modules:
+        copy_of_the_packages(Path(name))
+        for module in chosen:
             good, all_, left = score(module, modules[module], Path(name), given.sample)
             noticed, tried, survivors = noticed + good, tried + all_, survivors + left
-            sys.stdout.write(f"{module:32} {good:4} of {all_:4} noticed\n")
+            sys.stdout.write(f"{module:36} {good:4} of {all_:4} noticed\n")
             sys.stdout.flush()
             if given.list:
                 given.list.write_text("\n".join(survivors), encoding="utf-8")
     percent = 100.0 * noticed / tried if tried else 100.0
-    sys.stdout.write(f"{'all':32} {percent:.1f} % of {tried} noticed\n")
+    sys.stdout.write(f"{'all':36} {percent:.1f} % of {tried} noticed\n")
     return int(percent < ENOUGH)
 
 

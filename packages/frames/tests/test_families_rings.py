@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import sympy
 
+from framestate import frames
 from framestate.frames.families import (
     Bernstein,
     BSplines,
@@ -19,6 +20,7 @@ from framestate.frames.families import (
     Legendre,
     Morlet,
 )
+from framestate.frames.families.gabor import BAND
 from framestate.frames.precision import Precision
 from framestate.frames.rings import BALLS, FLOATS, SYMBOLS
 
@@ -117,3 +119,50 @@ def test_a_ring_knows_numbers_pi_and_the_imaginary_unit(ring):
         assert complex(ring.imaginary * ring.imaginary) == -1
         assert abs(complex(ring.cis(ring.pi()))) == pytest.approx(1, abs=1e-15)
         assert complex(ring.cis(ring.pi() / 2)) == pytest.approx(1j, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        Legendre(7),
+        Fourier(1),
+        Fourier(6),
+        Fourier(7),
+        Fourier(5, "complex"),
+        Chebyshev(7),
+        Laguerre(5, 12.5),
+        Gabor(0.5, 1.5, 1, 0.75),
+        GaussianDerivatives(2, LAYOUT, "hat", sign=-1),
+        Morlet(5.5, LAYOUT),
+    ],
+    ids=lambda family: type(family).__name__,
+)
+def test_the_atoms_have_the_values_of_the_formula(family):
+    s = np.linspace(0, 1, 37)
+    atoms = family.atoms()
+    wanted = np.array(family.values(s, FLOATS))
+    found = atoms.space.evaluate(atoms.coordinates, s)
+    assert found.shape == wanted.shape
+    bound = 1e3 * np.finfo(float).eps * np.abs(wanted).max()
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=bound)
+
+
+def test_real_and_complex_waves_are_cosines_sines_and_exponentials():
+    s = np.linspace(0, 1, 11)
+    one, cosine, sine = Fourier(3).values(s, FLOATS)
+    root, turn = np.sqrt(2), 2 * np.pi * s
+    np.testing.assert_allclose(one, np.ones(11), rtol=0, atol=0)
+    np.testing.assert_allclose(cosine, root * np.cos(turn), rtol=0, atol=1e-15)
+    np.testing.assert_allclose(sine, root * np.sin(turn), rtol=0, atol=1e-15)
+    ahead, back = Fourier(3, "complex").values(s, FLOATS)[1:]
+    np.testing.assert_allclose(ahead, np.exp(1j * turn), rtol=0, atol=1e-15)
+    np.testing.assert_allclose(back, np.exp(-1j * turn), rtol=0, atol=1e-15)
+
+
+def test_a_family_that_does_not_fit_says_how_large_it_is():
+    # 3 waves at each of 4096 + 1 + 2 64 centers; 2 (2^14 + BAND 2^6) coordinates
+    family = Gabor(2.0**-12, 2.0**14, 1, 2.0**-6)
+    with pytest.raises(frames.InvalidInputError) as caught:
+        family.atoms()
+    band = round(2 * (2**14 + BAND * 2**6))
+    assert f"{3 * 4225} atoms of {band} coordinates" in str(caught.value)
