@@ -4,21 +4,23 @@ import importlib.util
 import os
 
 import pytest
-from hypothesis import settings
 from jaxtyping import install_import_hook
 
 PACKAGES = [f"framestate.{name}" for name in ("frames", "ssm", "deep", "bench")]
-# A borrowed GPU machine may lack beartype: the tests run there all the same.
+# A borrowed GPU machine may lack the test tools: the gpu tests run there all the same.
 CHECKED = importlib.util.find_spec("beartype") is not None
 if CHECKED:  # before any test module imports a package
     install_import_hook(PACKAGES, "beartype.beartype")
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
-settings.register_profile(
-    "ci", derandomize=True, deadline=None, max_examples=50, database=None
-)
-settings.register_profile("nightly", deadline=None, max_examples=1000)
-settings.load_profile(PROFILE)
+if importlib.util.find_spec("hypothesis") is not None:
+    from hypothesis import settings
+
+    settings.register_profile(
+        "ci", derandomize=True, deadline=None, max_examples=50, database=None
+    )
+    settings.register_profile("nightly", deadline=None, max_examples=1000)
+    settings.load_profile(PROFILE)
 
 
 def pytest_report_header() -> list[str]:
@@ -28,12 +30,18 @@ def pytest_report_header() -> list[str]:
 
 
 def _device_missing() -> str | None:
-    """Why there is no CUDA device here, or None where there is one."""
-    if importlib.util.find_spec("torch") is None:
-        return "PyTorch is not installed"
-    import torch
+    """Why there is no CUDA device here, or None where a library sees one."""
+    if importlib.util.find_spec("torch") is not None:
+        import torch
 
-    return None if torch.cuda.is_available() else "PyTorch sees no CUDA device"
+        if torch.cuda.is_available():
+            return None
+    if importlib.util.find_spec("cupy") is not None:
+        import cupy  # noqa: TID251 - only asked whether there is a device
+
+        if cupy.is_available():
+            return None
+    return "neither PyTorch nor CuPy sees a CUDA device"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -32,11 +32,18 @@ SOURCES = os.pathsep.join(str(path / "src") for path in PATHS.values())
 RELEASE = {"FRAMESTATE_RELEASE": "1"}  # siblings by version, so editables satisfy them
 
 TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis", "beartype", "coverage")
+# arrays of a strict standard, and NVIDIA's compiler, which needs no device
+KERNEL_TOOLS = (
+    "array-api-strict",
+    "cuda-core",
+    "cuda-bindings",
+    "nvidia-cuda-nvrtc",
+)
 # environment -> (packages installed as editables, other requirements)
 ENVIRONMENTS = {
     "lint": ((), ("ruff", "codespell", "import-linter", "pyright[nodejs]")),
     "frames": (("frames",), (*TEST_TOOLS, "matplotlib")),  # the extra `plot`
-    "ssm": (("ssm",), TEST_TOOLS),
+    "ssm": (("ssm",), (*TEST_TOOLS, *KERNEL_TOOLS)),
     "deep": (("frames", "ssm", "deep"), TEST_TOOLS),
     "bench": (tuple(PATHS), TEST_TOOLS),
     "mutants": (("frames", "ssm"), (*TEST_TOOLS, "matplotlib", "cosmic-ray")),

@@ -13,7 +13,7 @@ from framestate.frames.families.dyadic import Group, pyramid, refined, synthesis
 from framestate.frames.operators.base import dense
 from framestate.frames.precision import Precision
 from framestate.frames.refinement import Refinable, shipped
-from framestate.frames.refinement.edges import orthonormalize
+from framestate.frames.refinement.edges import cholesky, orthonormalize
 from framestate.frames.refinement.forms import dual_form, nearest
 from framestate.frames.spaces import RefinableSpace
 from framestate.frames.theorem.ball_forms import ball_forms
@@ -344,3 +344,32 @@ def test_the_maps_of_the_space_are_its_forms(pyramid, seed):
     np.testing.assert_allclose(
         space.evaluate(x, np.array([0.5])), x @ space.basis(np.array([0.5])), 0, 1e-12
     )
+
+
+def test_cholesky_factors_any_positive_matrix_and_refuses_others():
+    with Precision(20).working():
+        near = flint.arb_mat([[4, 2, 6], [2, 10, 0], [6, 0, 26]])
+        L = cholesky(near)
+        product = L * L.transpose()
+        for i in range(3):
+            for j in range(3):
+                assert abs(product[i, j] - near[i, j]) < flint.arb(10) ** -15
+                assert j <= i or L[i, j] == 0
+        assert L[0, 0] == 2
+        assert L[1, 0] == 1
+        assert cholesky(flint.arb_mat([[1, 2], [2, 1]])) is None
+
+
+@pytest.mark.parametrize(
+    ("least", "digits"), [("1e-40", "Ask for 100 digits"), ("0", "Ask for 40 digits")]
+)
+def test_a_refused_gram_matrix_says_how_many_digits_its_conditioning_asks_for(
+    least, digits
+):
+    with Precision(10).working():  # 20 digits are carried
+        blurred = flint.arb(least) + flint.arb(0, 1e-15)
+        gram = flint.arb_mat([[1, 0], [0, blurred]])
+        with pytest.raises(frames.DigitsError) as caught:
+            orthonormalize(gram, request="two functions")
+    assert digits in str(caught.value)
+    assert "20 digits do not separate" in str(caught.value)

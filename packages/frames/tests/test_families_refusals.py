@@ -38,6 +38,8 @@ from framestate import frames
         (lambda: frames.morlet(scales=(0, 1), omega=-1.0), "omega = -1.0"),
         (lambda: frames.morlet(scales=(0, 1), omega=0.5), "no wave is left"),
         (lambda: frames.gaussian_derivative(2, scales=(-12, -12)), "GiB allowed"),
+        (lambda: frames.mexican_hat(scales=(-13, 0)), "finest <= coarsest"),
+        (lambda: frames.mexican_hat(scales=(0, 13)), "finest <= coarsest"),
     ],
 )
 def test_parameters_out_of_range_are_refused_with_their_values(call, match):
@@ -95,3 +97,12 @@ for index, call in enumerate(calls):
 assert frames.laguerre(3, scale=20).rank == 3  # whole numbers are numbers
 assert frames.symbolic(s).rank == 1
 """
+
+
+def test_the_widest_scales_are_allowed():
+    assert frames.mexican_hat(scales=(12, 12)).size >= 1
+
+
+def test_the_window_of_gabor_has_the_shape_of_its_grid():
+    frame = frames.gabor(time_step=0.5, frequency_step=2.0, modulations=1)
+    assert "width=0.5" in frame.name  # sqrt(0.5 / 2)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from framestate import frames
+from framestate.frames.operators import forms
 from framestate.frames.operators.forms import rounding_bound
 from framestate.frames.testing import random_frames
 
@@ -180,3 +182,10 @@ def test_the_time_invariant_reuse_changes_the_clock_and_nothing_else():
     np.testing.assert_array_equal(reused.B, op.B)
     with pytest.raises(frames.InvalidInputError, match="'translated'"):
         frames.time_invariant(reused)
+
+
+def test_the_bound_of_a_norm_is_sharp_for_a_diagonal_and_for_a_row():
+    for matrix, norm in ((np.diag([2.0, 3.0]), 3.0), (np.array([[1.0, 1.0]]), 2**0.5)):
+        bound = forms._norm_bound(csr_array(matrix))
+        assert bound == pytest.approx(norm)
+        assert bound >= np.linalg.norm(matrix, 2) * (1 - 1e-15)

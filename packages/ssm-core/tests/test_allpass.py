@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framestate import ssm
-from framestate.ssm.allpass import Poles, blaschke, driven_poles, filtered, responses
+from framestate.ssm.delay.allpass import (
+    Poles,
+    blaschke,
+    driven_poles,
+    filtered,
+    responses,
+)
 from framestate.ssm.testing import core, cores, legs, lifted
 
 EPS = np.finfo(np.float64).eps

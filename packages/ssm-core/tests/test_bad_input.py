@@ -56,6 +56,22 @@ CASES = {
     ),
     "dt zero": (lambda: ssm.discretize(SYSTEM, dt=0.0, method="zoh"), "dt = 0.0"),
     "dt negative": (lambda: ssm.discretize(MODES, dt=-1, method="zoh"), "dt = -1"),
+    "dt of one channel": (
+        lambda: ssm.discretize(MODES, dt=[0.1, -2.0], method="zoh"),
+        "dt[1] = ",
+    ),
+    "dt a matrix": (
+        lambda: ssm.discretize(MODES, dt=np.ones((2, 2)), method="zoh"),
+        "expected (H)",
+    ),
+    "foh on the scaled clock": (
+        lambda: ssm.discretize(MODES, method="foh"),
+        "'foh' belongs to the fixed clock",
+    ),
+    "zoh of diagonal plus low rank": (
+        lambda: ssm.discretize(ssm.dplr(SYSTEM), dt=0.1, method="zoh"),
+        "not diagonal plus low rank",
+    ),
     "dt NaN": (lambda: ssm.discretize(MODES, dt=NAN, method="zoh"), "dt = nan"),
     "alpha above one": (lambda: ssm.gbt(1.5), ">= 0 and <= 1"),
     "alpha negative": (lambda: ssm.gbt(-0.1), "alpha = -0.1"),
@@ -138,15 +154,9 @@ CASES = {
     ),
     "odd N": (lambda: ssm.inits.s4d_lin(5), "Use N = 4 or N = 6"),
     "N zero": (lambda: ssm.inits.s4d_inv(0), "N = 0"),
-    "normal part of a translated system": (
-        lambda: ssm.inits.normal_part(
-            core(np.random.default_rng(0), 3, measure="translated")
-        ),
-        "order-3 translated system",
-    ),
     "normal part in skewed coordinates": (
         lambda: ssm.inits.normal_part(operator(A=[[1.0, 9.0], [0.0, 1.0]])),
-        "A + A^T = I + B B^T fails",
+        "A + A^T - 1 I has rank 2 > max_rank = 1",
     ),
     "ar without coefficients": (lambda: ssm.spectra.ar([], 16), "is empty"),
     "odd period": (lambda: ssm.spectra.ar([0.5], 15), "Pass size = 16"),

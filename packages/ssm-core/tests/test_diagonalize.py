@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 
 from framestate import ssm
-from framestate.ssm.testing import cores, legs
+from framestate.ssm.testing import core, cores, legs
 
 EPS = np.finfo(np.float64).eps
 
@@ -63,7 +63,7 @@ def test_legs_of_order_32_is_refused_with_its_condition_number():
     assert "cond(V) = " in caught.value.finding
     assert "max_cond = 1e+08" in caught.value.finding
     assert "digits would be lost" in caught.value.finding
-    assert "dense" in caught.value.remedy
+    assert "dplr" in caught.value.remedy
 
 
 def test_legs_of_order_8_has_the_known_condition_number():
@@ -89,3 +89,123 @@ def test_a_jordan_block_is_refused(max_cond):
     )
     with pytest.raises(ssm.IllConditionedError, match="16 of 16 digits"):
         ssm.diagonalize(block, max_cond=max_cond)
+
+
+def turned(system, seed=0):
+    """The system in other orthonormal coordinates, where no entry is exact."""
+    rng = np.random.default_rng(seed)
+    Q, _ = np.linalg.qr(rng.standard_normal((system.size, system.size)))
+    return ssm.System(
+        A=Q @ system.A @ Q.T, B=Q @ system.B, measure=system.measure, lift=Q.T
+    )
+
+
+@pytest.mark.skipif(
+    np.finfo(np.longdouble).eps == EPS, reason="long double is double here"
+)
+def test_refining_gives_back_what_lapack_rounded_away():
+    system = turned(legs(10))
+    plain = ssm.diagonalize(system)
+    better = ssm.diagonalize(system, refine=True)
+    left = [first_order_error(system.A, modes).max() for modes in (better, plain)]
+    assert left[0] < left[1] / 64
+    assert np.all(better.paired == plain.paired)
+
+
+def first_order_error(A, modes):
+    """|diag(V^-1 R)| in longer arithmetic: how far every eigenvalue has to move."""
+    pairs = np.flatnonzero(modes.paired)
+    V = np.concatenate((modes.vectors, modes.vectors[:, pairs].conj()), axis=1)
+    lam = np.concatenate((modes.lam, modes.lam[pairs].conj()))
+    long = V.astype(np.clongdouble)
+    R = A.astype(np.longdouble) @ long - long * lam.astype(np.clongdouble)
+    return np.abs(np.diag(np.linalg.solve(V, R.astype(complex))))
+
+
+def test_refining_by_the_callers_own_operator_finds_its_eigenvalues():
+    # A stored to 24 bits only; the caller knows the rest.
+    system = turned(core(np.random.default_rng(5), 8))
+    rounded = ssm.System(
+        A=system.A.astype(np.float32).astype(float),
+        B=system.B,
+        measure=system.measure,
+        lift=system.lift,
+    )
+    exact = ssm.diagonalize(system, refine=True)
+    found = ssm.diagonalize(rounded, refine=lambda V, lam: system.A @ V - V * lam)
+    assert np.abs(
+        found.lam - exact.lam
+    ).max() <= 64 * EPS * exact.cond * np.linalg.norm(system.A)
+    plain = ssm.diagonalize(rounded)
+    assert np.abs(plain.lam - exact.lam).max() > 1e4 * EPS
+
+
+def test_refining_keeps_real_modes_real_and_pairs_paired():
+    system = turned(core(np.random.default_rng(0), 9))
+    modes = ssm.diagonalize(system, refine=True)
+    real = ~modes.paired
+    assert real.sum() % 2 == 1
+    assert np.all(modes.lam[real].imag == 0)
+    assert np.all(modes.vectors[:, real].imag == 0)
+    assert 2 * modes.paired.sum() + real.sum() == 9
+
+
+@pytest.mark.parametrize(
+    "wrong", [lambda V, _: V[:1], lambda V, _: np.full(V.shape, np.nan)]
+)
+def test_a_residual_that_is_no_matrix_is_refused(wrong):
+    with pytest.raises(ssm.InvalidInputError, match="not a finite matrix"):
+        ssm.diagonalize(legs(3), refine=wrong)
+
+
+def test_perturbing_makes_a_jordan_block_diagonalizable():
+    # V = span {1, g}, g(1)^2 = 1: one eigenvector for a double eigenvalue.
+    jordan = ssm.System(
+        A=np.array([[1.0, 0.0], [1.0, 1.0]]),
+        B=np.ones(2),
+        measure="scaled",
+        lift=np.eye(2),
+    )
+    with pytest.raises(ssm.IllConditionedError, match="perturbed"):
+        ssm.diagonalize(jordan)
+    modes = ssm.perturbed(jordan, size=1e-6)
+    assert modes.cond < 1e4
+    assert 0 < modes.residual < 4e-6
+
+
+def test_perturbing_brings_legs_within_reach_and_says_what_it_cost():
+    modes = ssm.perturbed(legs(32), size=1e-6)
+    assert modes.cond < 32**2 / 1e-6
+    assert 1e-8 < modes.residual < 4e-6
+    step = ssm.discretize(modes, dt=0.01, method="zoh")
+    exact = ssm.discretize(legs(32), dt=0.01, method="zoh")
+    C = np.eye(32)
+    found = ssm.kernel(step, modes.readout(C), 64)
+    wanted = ssm.kernel(exact, C, 64)
+    assert np.abs(found - wanted).max() <= 1e-3 * np.abs(wanted).max()
+
+
+def test_the_best_of_more_draws_is_no_worse():
+    few = ssm.perturbed(legs(16), size=1e-4, draws=1)
+    many = ssm.perturbed(legs(16), size=1e-4, draws=8)
+    assert many.cond <= few.cond
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"size": 0.0}, "size = 0.0"),
+        ({"size": 2.0}, "size = 2.0"),
+        ({"draws": 0}, "draws = 0"),
+        ({"seed": -1}, "seed = -1"),
+        ({"max_cond": 0.0}, "max_cond = 0.0"),
+    ],
+)
+def test_perturbations_out_of_range_are_refused(arguments, match):
+    with pytest.raises(ssm.InvalidInputError, match=match):
+        ssm.perturbed(legs(3), **arguments)
+
+
+def test_a_perturbation_too_small_to_help_is_refused():
+    with pytest.raises(ssm.IllConditionedError, match="would be lost"):
+        ssm.perturbed(legs(32), size=1e-14, draws=1, max_cond=1e3)

@@ -132,3 +132,84 @@ def test_a_singular_rule_is_refused(rate, request_, measure, modal):
     source = ssm.diagonalize(system) if modal else system
     with pytest.raises(ssm.InvalidInputError, match="exactly singular"):
         ssm.discretize(source, **request_)
+
+
+def straight_states(system, dt, u):
+    """States under an input that runs straight between samples, by its own equation."""
+    n = system.size
+    big = np.zeros((n + 2, n + 2))  # the state, the input and its slope
+    big[:n, :n], big[:n, n], big[n, n + 1] = -system.A, system.B, 1
+    flow = scipy.linalg.expm(dt * big)
+    x, last = np.zeros(n), 0.0
+    for value in u:
+        x = (flow @ np.concatenate((x, [last, (value - last) / dt])))[:n]
+        last = value
+    return x
+
+
+@pytest.mark.parametrize("form", [lambda s: s, ssm.diagonalize])
+@pytest.mark.parametrize("dt", [1e-5, 0.3, 20.0])
+def test_foh_is_exact_for_an_input_that_is_straight_between_samples(form, dt):
+    system = core(np.random.default_rng(2), 6)
+    source = form(system)
+    step = ssm.discretize(source, dt=dt, method="foh")
+    u = np.random.default_rng(3).standard_normal(12)
+    modal = isinstance(step, ssm.DiagonalStep)
+    x = np.zeros(step.B_bar.shape, step.B_bar.dtype)
+    for now, before in zip(u, np.concatenate(([0.0], u[:-1])), strict=True):
+        moved = step.lam_bar * x if modal else step.A_bar @ x
+        x = moved + step.B_bar * now + step.B_past * before
+    state = np.real((source.vectors * source.weights) @ x) if modal else x
+    wanted = straight_states(system, dt, u)
+    cond = source.cond if modal else 1
+    size = np.linalg.norm(np.linalg.solve(system.A, system.B))
+    scale = size * min(1, dt * np.linalg.norm(system.A))
+    bound = 256 * EPS * 12 * cond * np.abs(u).max() * scale
+    bound *= 1 + (dt * np.linalg.norm(system.A)) ** 0.5
+    assert np.abs(state - wanted).max() <= bound
+
+
+def test_foh_converges_with_order_two():
+    system = core(np.random.default_rng(0), 4)
+
+    def smooth(steps):
+        u = np.sin(3 * np.arange(1, steps + 1) / steps)
+        return straight_states(system, 1 / steps, u)
+
+    limit = smooth(4096)
+
+    def error(steps):
+        return np.linalg.norm(smooth(steps) - limit)
+
+    assert abs(observed_order(error, steps=(32, 64, 128)) - 2) < 0.05
+
+
+@pytest.mark.parametrize("method", [*METHODS, "foh"])
+@pytest.mark.parametrize("form", ["dense", "diagonal", "dplr"])
+def test_every_channel_is_stepped_by_its_own_dt(form, method):
+    system = core(np.random.default_rng(4), 5)
+    if form == "dplr" and method in ("zoh", "foh"):
+        pytest.skip("diagonal plus low rank has no such rule")
+    source = {"dense": system, "diagonal": ssm.diagonalize(system)}.get(form)
+    source = ssm.dplr(system) if source is None else source
+    dts = np.array([0.01, 0.3, 0.02])
+    together = ssm.discretize(source, dt=dts, method=method)
+    fields = {"dense": ["A_bar"], "diagonal": ["lam_bar"]}.get(
+        form, ["lam_bar", "P_bar", "Q_bar"]
+    )
+    fields += ["B_past"] if method == "foh" else []
+    for channel, dt in enumerate(dts):
+        alone = ssm.discretize(source, dt=dt, method=method)
+        for name in [*fields, "B_bar"]:
+            found, wanted = getattr(together, name)[channel], getattr(alone, name)
+            assert found.shape == wanted.shape
+            assert np.abs(found - wanted).max() <= 64 * EPS * np.abs(wanted).max()
+
+
+def test_the_share_of_the_last_sample_is_smooth_where_its_series_ends():
+    from framestate.ssm.discretization.rules import FOH
+
+    turn = np.exp(1j * np.linspace(-np.pi / 2, np.pi / 2, 9))
+    near, far = FOH.past(turn * (1 - 1e-12)), FOH.past(turn * (1 + 1e-12))
+    assert np.abs(near - far).max() <= 1e-11
+    assert FOH.past(np.zeros(1, complex))[0] == 0.5

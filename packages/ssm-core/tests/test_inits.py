@@ -50,7 +50,7 @@ def test_the_normal_part_rebuilds_its_matrix_on_unitary_vectors(system):
     assert modes.residual <= 64 * EPS * system.size
 
 
-def test_repeated_zero_frequencies_are_real_modes():
+def test_a_pair_of_frequency_zero_stands_for_two_real_directions():
     still = ssm.System(
         A=(np.eye(4) + np.outer([1.0, 0, 0, 0], [1.0, 0, 0, 0])) / 2,
         B=np.array([1.0, 0, 0, 0]),
@@ -58,8 +58,10 @@ def test_repeated_zero_frequencies_are_real_modes():
         lift=np.eye(4),
     )
     modes = ssm.inits.normal_part(still)
-    assert np.array_equal(modes.lam, np.full(4, 0.5))
-    assert not modes.paired.any()
+    assert np.array_equal(modes.lam, np.full(2, 0.5))
+    assert modes.paired.all()
+    V = modes.vectors
+    assert np.allclose(2 * np.real(V @ V.conj().T), np.eye(4), atol=8 * EPS)
 
 
 def test_the_normal_part_of_legs_is_s4d_legs():

@@ -160,3 +160,47 @@ def test_the_error_on_a_long_white_record_is_the_white_error():
     # remembered sample, of which there are 1/(1-|p|) = 50.
     relative = 4 * np.sqrt(4 / length) + (9 + 50) / length
     assert np.all(np.abs(found - wanted) <= relative * wanted)
+
+
+@pytest.mark.parametrize("measure", ["scaled", "translated"])
+def test_a_low_rank_step_has_the_error_of_the_dense_one(measure):
+    system = core(np.random.default_rng(2), 9, measure=measure)
+    low = ssm.discretize(ssm.dplr(system), dt=0.1, method="bilinear")
+    dense = ssm.discretize(system, dt=0.1, method="bilinear")
+    lags = [0, 3, 20]
+    wanted = ssm.delay_error(dense, lags)
+    assert np.abs(ssm.delay_error(low, lags) - wanted).max() <= 1e-12
+
+
+def test_the_hold_moves_no_pole_so_that_with_feedthrough_it_does_not_matter():
+    system = core(np.random.default_rng(3), 5)
+    for source in (system, ssm.diagonalize(system)):
+        held = ssm.discretize(source, dt=0.1, method="zoh")
+        straight = ssm.discretize(source, dt=0.1, method="foh")
+        assert ssm.delay_error(straight, 7) == ssm.delay_error(held, 7)
+
+
+def test_a_straight_input_without_feedthrough_is_refused():
+    step = ssm.discretize(legs(3), dt=0.1, method="foh")
+    with pytest.raises(ssm.InvalidInputError, match="without feedthrough"):
+        ssm.delay_error(step, 4, feedthrough=False)
+
+
+def test_a_step_for_each_channel_is_refused():
+    step = ssm.discretize(legs(3), dt=[0.1, 0.2], method="zoh")
+    with pytest.raises(ssm.InvalidInputError, match="a dt for each of 2 channels"):
+        ssm.delay_error(step, 4)
+
+
+def test_a_pole_at_zero_is_the_present_sample_and_recalls_no_other():
+    # bilinear with lam dt = 2: the state is a multiple of u[n] alone
+    one = ssm.System(A=np.eye(1), B=np.ones(1), measure="translated", lift=np.eye(1))
+    step = ssm.discretize(one, dt=2.0, method="bilinear")
+    u = np.random.default_rng(0).standard_normal(400)
+    spectrum = np.full(65, 1.0)
+    for feedthrough in (True, False):
+        assert ssm.delay_error(step, 0, feedthrough=feedthrough) == 0
+        assert ssm.delay_error(step, 1, feedthrough=feedthrough) == 1
+        colored = ssm.delay_error(step, 1, spectrum=spectrum, feedthrough=feedthrough)
+        assert colored == pytest.approx(1, abs=64 * EPS)
+        assert ssm.delay_error_on(step, u, 1, feedthrough=feedthrough) > 0.9

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framestate import ssm
-from framestate.ssm.allpass import driven_poles
+from framestate.ssm.delay.allpass import driven_poles
 from framestate.ssm.testing import legs
 
 

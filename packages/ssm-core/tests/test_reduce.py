@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framestate import ssm
-from framestate.ssm.testing import cores, legs, redundant_operators
+from framestate.ssm.testing import core, cores, legs, lifted, redundant_operators
 
 EPS = np.finfo(np.float64).eps
 
@@ -106,3 +106,14 @@ def test_an_operator_that_nothing_drives_is_refused():
     still = ssm.System(A=np.eye(2), B=np.zeros(2), measure="scaled", lift=np.eye(2))
     with pytest.raises(ssm.InvalidInputError, match="never moves the state"):
         ssm.reduce(still)
+
+
+@pytest.mark.parametrize("field", ["synthesis", "reduced_A"])
+def test_one_wrong_entry_of_large_factors_does_not_escape_the_probes(field):
+    rng = np.random.default_rng(0)
+    operator = lifted(rng, core(rng, 40), redundant=20)
+    assert ssm.reduce(operator).size == 40
+    wrong = getattr(operator, field).copy()
+    wrong[17, 23] += 1e-6
+    with pytest.raises(ssm.InvalidInputError, match="fails by"):
+        ssm.reduce(replace(operator, **{field: wrong}))

@@ -4,14 +4,12 @@ Minus convention of `framestate.ssm.system`: lam is the negative of S4D's A.
 """
 
 import numpy as np
-import scipy.linalg
-from jaxtyping import Complex128, Float64
+from jaxtyping import Complex128
 
 from framestate.ssm.checks import whole
 from framestate.ssm.errors import InvalidInputError
+from framestate.ssm.forms.dplr import dplr
 from framestate.ssm.system import Diagonal, OperatorLike, as_system
-
-_ROUNDING = 64.0  # rounded operations an entry of A + A^T may carry
 
 
 def s4d_lin(N: int) -> Diagonal:
@@ -49,39 +47,33 @@ def s4d_inv(N: int) -> Diagonal:
 
 
 def normal_part(system: OperatorLike) -> Diagonal:
-    """The normal part A - B B^T / 2 of a scaled system, on an orthonormal basis.
+    """The normal part of `dplr`, its low-rank part dropped: cond = 1.
 
-    S4D-LegS when given LegS. In orthonormal coordinates A + A^T = I + B B^T
-    (T-lyapunov in docs/theorems.md), so that A - B B^T / 2 is I / 2 plus a skew
-    matrix, whose eigenvectors are orthonormal: cond = 1.
+    S4D-LegS when given LegS, where A - B B^T / 2 is left (T-dplr in
+    docs/theorems.md). The residual is that of the form which was cut.
 
     Parameters
     ----------
     system : OperatorLike
-        Scaled, of order n, in orthonormal coordinates.
+        Of order n, in orthonormal coordinates, as `reduce` gives.
 
     Raises
     ------
     InvalidInputError
-        If the measure is not scaled or the identity does not hold.
+        If A + A^T has more than rank one beside I (scaled), or than rank two
+        (translated).
     """
-    full = as_system(system)
-    skew = _skew_part(full.A, full.B, full.measure)
-    T, Q = scipy.linalg.schur(skew, output="real")[:2]
-    omega, vectors = _rotations(T, Q)
-    order = np.argsort(omega, kind="stable")
-    lam, V = 0.5 + 1j * omega[order], vectors[:, order]
-    normal = full.A - np.outer(full.B, full.B) / 2
-    residual = np.linalg.norm(normal @ V - V * lam) / np.linalg.norm(normal)
+    scaled = as_system(system).measure == "scaled"
+    form = dplr(system, max_rank=1 if scaled else 2)
     return Diagonal(
-        lam=lam,
-        B=V.conj().T @ full.B,
-        paired=omega[order] > 0,
-        vectors=V,
-        lift=full.lift @ V,
-        cond=1.0,
-        residual=float(residual),
-        measure=full.measure,
+        lam=form.lam,
+        B=form.B,
+        paired=form.paired,
+        vectors=form.vectors,
+        lift=form.lift,
+        cond=form.cond,
+        residual=form.residual,
+        measure=form.measure,
     )
 
 
@@ -109,42 +101,3 @@ def _paired(lam: Complex128[np.ndarray, " m"]) -> Diagonal:
         residual=0.0,
         measure="translated",
     )
-
-
-def _skew_part(
-    A: Float64[np.ndarray, "n n"], B: Float64[np.ndarray, " n"], measure: str
-) -> Float64[np.ndarray, "n n"]:
-    identity = np.eye(len(B)) + np.outer(B, B)
-    found = float(np.linalg.norm(A + A.T - identity))
-    bound = float(_ROUNDING * len(B) * np.finfo(np.float64).eps * np.linalg.norm(A))
-    if measure != "scaled" or found > bound:
-        raise InvalidInputError(
-            request=f"normal_part of an order-{len(B)} {measure} system",
-            finding=f"A + A^T = I + B B^T fails by {found:.1e} (allowed {bound:.1e})",
-            remedy="Pass a scaled system in orthonormal coordinates, as reduce gives",
-        )
-    return (A - A.T) / 2
-
-
-def _rotations(
-    T: Float64[np.ndarray, "n n"], Q: Float64[np.ndarray, "n n"]
-) -> tuple[Float64[np.ndarray, " m"], Complex128[np.ndarray, "n m"]]:
-    """Frequencies >= 0 and unit eigenvectors from a skew matrix Q T Q^T.
-
-    T is block diagonal: [[0, w], [-w, 0]] turns q1 + i q2 at the rate w, and a
-    1 x 1 block is a real mode of rate 0.
-    """
-    omega: list[float] = []
-    vectors: list[Complex128[np.ndarray, " n"]] = []
-    i = 0
-    while i < len(T):
-        turns = i + 1 < len(T) and T[i + 1, i] != 0
-        w = float(T[i, i + 1] - T[i + 1, i]) / 2 if turns else 0.0
-        if w == 0:
-            vectors.append(Q[:, i].astype(np.complex128))
-        else:
-            turn = np.copysign(1.0, w)
-            vectors.append((Q[:, i] + 1j * turn * Q[:, i + 1]) / np.sqrt(2))
-        omega.append(abs(w))
-        i += 2 if w else 1
-    return np.array(omega), np.column_stack(vectors)

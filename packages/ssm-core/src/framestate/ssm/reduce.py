@@ -6,19 +6,24 @@ dimension r (T-reduction in docs/theorems.md). From rest, the state stays
 there, so dropping the rest is exact for every readout, diagonalizable or not.
 """
 
+from typing import cast
+
 import numpy as np
 from jaxtyping import Float64
 
-from framestate.ssm.checks import number, real_array
+from framestate.ssm.checks import known, number, real_array
 from framestate.ssm.errors import InvalidInputError
 from framestate.ssm.system import (
+    MEASURES,
     FactoredOperatorLike,
+    Measure,
     OperatorLike,
     System,
     as_system,
 )
 
 _ROUNDING = 64.0  # rounded operations an entry that a verified identity may carry
+_PROBES = 16  # vectors of which a verified identity is asked
 
 
 def reduce(operator: OperatorLike, *, rcond: float | int | None = None) -> System:
@@ -80,35 +85,49 @@ def _driven_range(full: System, rcond: float) -> Float64[np.ndarray, "N r"]:
 
 
 def _from_factors(operator: FactoredOperatorLike) -> System:
-    full = as_system(operator)
     request = f"reduce({type(operator).__name__}) by its factors"
-    N = full.size
+    measure = known(request, "measure", operator.measure, MEASURES)
+    full_B = real_array(request, "B", operator.B, shape="N")
+    N = len(full_B)
+    full_A = real_array(request, "A", operator.A, shape=f"{N} {N}")
     B = real_array(request, "reduced_B", operator.reduced_B, shape="r")
     r = len(B)
     A = real_array(request, "reduced_A", operator.reduced_A, shape=f"{r} {r}")
     T = real_array(request, "analysis", operator.analysis, shape=f"{N} {r}")
     R = real_array(request, "synthesis", operator.synthesis, shape=f"{r} {N}")
-    _verify(request, full, System(A=A, B=B, measure=full.measure, lift=T), R)
-    return System(A=A, B=B, measure=full.measure, lift=T)
+    small = System(A=A, B=B, measure=cast("Measure", measure), lift=T)
+    _verify(request, full_A, full_B, small, R)
+    return small
 
 
 def _verify(
     request: str,
-    full: System,
+    full_A: Float64[np.ndarray, "N N"],
+    full_B: Float64[np.ndarray, " N"],
     small: System,
     R: Float64[np.ndarray, "r N"],
 ) -> None:
-    """Refuse factors that break R T = I, A T = T A_r or B = T B_r."""
-    T = small.lift
-    unit = _ROUNDING * full.size * float(np.finfo(np.float64).eps)
+    """Refuse factors that break R T = I, A T = T A_r or B = T B_r.
+
+    Of a large operator the identities are asked of random vectors: the norm of
+    what is left of them estimates that of the matrix, for the price of a few
+    products with vectors instead of products of matrices (Freivalds).
+    """
+    T, probes = small.lift, _probes(small.size)
+    unit = _ROUNDING * len(full_B) * float(np.finfo(np.float64).eps)
     turn = float(np.linalg.norm(R) * np.linalg.norm(T))
     size = float(np.linalg.norm(T) * np.linalg.norm(small.A))
+    seen = T @ probes
     identities = (
-        ("synthesis @ analysis = I", R @ T - np.eye(small.size), turn),
-        ("A @ analysis = analysis @ reduced_A", full.A @ T - T @ small.A, turn * size),
+        ("synthesis @ analysis = I", R @ seen - probes, turn),
+        (
+            "A @ analysis = analysis @ reduced_A",
+            full_A @ seen - T @ (small.A @ probes),
+            turn * size,
+        ),
         (
             "B = analysis @ reduced_B",
-            full.B - T @ small.B,
+            full_B - T @ small.B,
             float(np.linalg.norm(T) * np.linalg.norm(small.B)),
         ),
     )
@@ -120,3 +139,11 @@ def _verify(
                 finding=f"{identity} fails by {found:.1e} > {unit * scale:.1e}",
                 remedy="Repair the factors, or reduce(as_system(operator))",
             )
+
+
+def _probes(size: int) -> Float64[np.ndarray, "size k"]:
+    """Every direction if they are few, else random ones of mean square one."""
+    if size <= _PROBES:
+        return np.eye(size)
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((size, _PROBES)) / np.sqrt(_PROBES)

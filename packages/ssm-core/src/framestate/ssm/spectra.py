@@ -1,7 +1,7 @@
 """Power spectra of stationary inputs, for the oracle of the delay task.
 
 Every function returns the power at the frequencies pi k / (M/2), k = 0 .. M/2,
-of a real process of even period M = size; `framestate.ssm.oracle` counts the
+of a real process of even period M = size; `framestate.ssm.delay.oracle` counts the
 inner frequencies twice. The scale is free: errors are relative to the power.
 """
 

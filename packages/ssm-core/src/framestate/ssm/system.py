@@ -17,7 +17,7 @@ from jaxtyping import Bool, Complex128, Float64
 from framestate.ssm.checks import ArrayLike, known, real_array, refusal
 
 Measure = Literal["scaled", "translated"]
-_MEASURES = " ".join(get_args(Measure))
+MEASURES = " ".join(get_args(Measure))
 
 
 @runtime_checkable
@@ -104,7 +104,7 @@ class System:
         for name, shape in shapes.items():
             array = real_array(request, name, getattr(self, name), shape=shape)
             object.__setattr__(self, name, array)
-        known(request, "measure", self.measure, _MEASURES)
+        known(request, "measure", self.measure, MEASURES)
 
     @property
     def size(self) -> int:
@@ -202,5 +202,5 @@ def as_system(operator: OperatorLike) -> System:
         )
     B = real_array(request, "B", operator.B, shape="N")
     A = real_array(request, "A", operator.A, shape=f"{len(B)} {len(B)}")
-    measure = known(request, "measure", operator.measure, _MEASURES)
+    measure = known(request, "measure", operator.measure, MEASURES)
     return System(A=A, B=B, measure=cast("Measure", measure), lift=np.eye(len(B)))

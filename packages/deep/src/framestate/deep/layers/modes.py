@@ -12,7 +12,7 @@ from framestate.deep.errors import InvalidInputError
 
 @runtime_checkable
 class ModesLike(Protocol):
-    """A diagonal system: what `framestate.ssm.diagonalize` returns, or its like."""
+    """A diagonal system: what `framestate.ssm.forms.diagonalize` returns, or its like."""
 
     @property
     def lam(self) -> ArrayLike:

@@ -1,0 +1,75 @@
+"""The fading tree of MultiresNet, as operators of PyTorch."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from framestate.deep.functional.kernels.rung import run
+
+
+@torch.library.custom_op("framestate::multires", mutates_args=())
+def multires(x: Tensor, h0: Tensor, h1: Tensor, w: Tensor) -> Tensor:
+    """Weighted levels of a tree of shared dilated filters (arXiv 2305.01638).
+
+    With low = x, and causal correlations with the filters dilated by 1, 2, 4, ..,
+    ``for i in depth .. 1: high, low = h1(low), h0(low); y += w[:, i] high`` and at
+    last ``y += w[:, 0] low + w[:, depth + 1] x``.
+
+    Parameters
+    ----------
+    x : Tensor
+        Real (batch, channels, length).
+    h0, h1 : Tensor
+        Low-pass and high-pass filters, (channels, taps).
+    w : Tensor
+        Weights (channels, depth + 2).
+
+    Returns
+    -------
+    Tensor
+        (batch, channels, length).
+    """
+    return run("multires", x, h0, h1, w)[0]
+
+
+@torch.library.custom_op("framestate::multires_backward", mutates_args=())
+def multires_backward(
+    x: Tensor, h0: Tensor, h1: Tensor, w: Tensor, grad: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Gradients for x, h0, h1 and w."""
+    found = run("multires_backward", x, h0, h1, w, grad)
+    return found[0], found[1], found[2], found[3]
+
+
+@multires.register_fake
+def _(x: Tensor, h0: Tensor, h1: Tensor, w: Tensor) -> Tensor:
+    del h0, h1, w
+    return torch.empty_like(x, memory_format=torch.contiguous_format)
+
+
+@multires_backward.register_fake
+def _(
+    x: Tensor, h0: Tensor, h1: Tensor, w: Tensor, grad: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    del grad
+    return (
+        torch.empty_like(x),
+        torch.empty_like(h0),
+        torch.empty_like(h1),
+        torch.empty_like(w),
+    )
+
+
+def _setup(
+    ctx: Any, inputs: tuple[Tensor, Tensor, Tensor, Tensor], output: Tensor
+) -> None:
+    del output
+    ctx.save_for_backward(*inputs)
+
+
+def _backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    return multires_backward(*ctx.saved_tensors, grad)
+
+
+multires.register_autograd(_backward, setup_context=_setup)

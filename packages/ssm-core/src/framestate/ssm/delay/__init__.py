@@ -1,0 +1,1 @@
+"""The exact error of the delay task."""

@@ -1,0 +1,1 @@
+"""From a state equation to a recurrence: rules, steps and clocks."""

@@ -1,0 +1,1 @@
+"""Forms of a system: diagonal, diagonal plus low rank, real."""

@@ -1,0 +1,1 @@
+"""Convolution kernels and transfer functions of a step."""

@@ -1,0 +1,1 @@
+"""Records and streams through a step, on any array library."""
