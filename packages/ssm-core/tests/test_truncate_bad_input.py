@@ -65,7 +65,7 @@ CASES = {
     "limit of order zero": (lambda: truncate.delay_limit(0, 3), "order = 0"),
     "limit of a negative lag": (lambda: truncate.delay_limit(1, -3), "lag = -3"),
     "limit of an unknown spectrum": (
-        lambda: truncate.delay_limit(1, 3, spectrum="wite"),
+        lambda: truncate.delay_limit(1, 3, spectrum="whites"),
         "Did you mean 'white'",
     ),
     "limit with one frequency": (

@@ -15,7 +15,7 @@ import contextlib
 import functools
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
@@ -160,7 +160,7 @@ def machine() -> CudaMachine:
 
 
 @contextlib.contextmanager
-def using(device: int, stream: Any) -> Iterator[None]:
+def using(device: int, stream: Any) -> Generator[None]:
     """Run what follows on a device, and on a stream of another library.
 
     Parameters
