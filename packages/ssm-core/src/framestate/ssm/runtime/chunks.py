@@ -2,7 +2,7 @@
 
 With K_k = C A^k B, and K_0 + D in the place of K_0, the chunk that begins in state x has
 
-    y_t = C A^(t+1) x + sum_{s <= t} K_{t-s} u_s,      x' = A^T x + sum_s A^(T-1-s) B u_s,
+    y_t = C A^(t+1) x + sum_{s <= t} K_{t-s} u_s,      x' = A^T x + sum_s A^(T - 1 - s) B u_s,
 
 matrix products all of them. The tables are made on the host in double precision. A
 step that reads the sample before has a second input, the samples one later.
@@ -42,7 +42,7 @@ class Tables:
     kernels : (inputs, h, p, T) float64
         C A^k B of each input, D included.
     drives : (inputs, h, N, T) float64
-        Real states A^(T-1-s) B of each input.
+        Real states A^(T - 1 - s) B of each input.
     """
 
     seen: Float64[np.ndarray, "h T p N"]
