@@ -248,3 +248,10 @@ def test_complex_frames_are_certified():
     assert found.clause("T-lyapunov").verdict == "holds"
     # T-periodic: every real part is 1
     assert np.abs(found.eigenvalues.real - 1.0).max() <= 1e-13
+
+
+def test_radii_are_those_of_the_balls_and_one_rounding():
+    spectrum = EnclosedSpectrum(frames.dyadic_frame("db2", level=3), Precision(40))
+    rounding = np.finfo(np.float64).eps * np.abs(spectrum.eigenvalues)
+    assert np.all(spectrum.radii >= rounding)
+    assert np.all(spectrum.radii <= rounding + 1e-30)
