@@ -169,7 +169,11 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session, package: str) -> None:
     """One package's tests, with only what that package declares installed."""
     folder = PATHS[package].relative_to(ROOT) / "tests"
-    pytest(session, environment(session, package), str(folder))
+    python = environment(session, package)
+    pytest(session, python, str(folder))
+    if package == "deep":  # PyTorch is here, whose tensors ssm takes as they are
+        arrays = PATHS["ssm"].relative_to(ROOT) / "tests"
+        pytest(session, python, str(arrays), "-k", "torch")
 
 
 @nox.session
