@@ -181,6 +181,8 @@ def plot(results: list[Measured], target: Path) -> None:
             label = f"{way}: N^{power(rows, field):.1f}"
             axis.loglog(x, y, "o--" if way == "sampled" else "o-", label=label)
         axis.set(xlabel="atoms N", ylabel=field)
+        axis.set_xticks((400, 2000, 8000), labels=("400", "2000", "8000"))
+        axis.set_xticks((), minor=True)
         axis.legend(fontsize="small")
         axis.grid(visible=True, which="both", alpha=0.2)
     axes[0].set(ylabel="seconds", title="time")
