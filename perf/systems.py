@@ -216,8 +216,10 @@ def lines(results: list[Measured]) -> Iterable[str]:
         for slow, fast in zip(first, last, strict=True):
             each = slow.seconds / slow.size, fast.seconds / fast.size
             ratio = each[0] / each[1]
-            words = f"x{ratio:.1f} faster" if ratio >= 1 else f"x{1 / ratio:.1f} of it"
-            yield f"{suite} at {fast.size}: {words} than {slow.way}"
+            words = (
+                f"x{ratio:.1f} faster than" if ratio >= 1 else f"x{1 / ratio:.1f} of"
+            )
+            yield f"{suite} at {fast.size}: {words} {slow.way}"
 
 
 def plot(results: list[Measured], target: Path) -> None:
