@@ -33,7 +33,7 @@ def real_array(
         What the caller passed.
     shape : str
         One word an axis: a number fixes its length, a letter only names it, and
-        a leading or trailing ``...`` stands for any number of axes.
+        one ``...`` stands for any number of axes.
 
     Raises
     ------
@@ -59,36 +59,59 @@ def numeric(
     InvalidInputError
         If the value is not such an array.
     """
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        finding = f"{name} is not a rectangular array ({error})"
-        raise refusal(request, finding, "Pass an array of numbers") from None
+    array = rectangular(request, name, value)
     if array.dtype.kind not in kinds:
-        wanted = "real or complex" if "c" in kinds else "real"
-        finding = f"{name} has dtype {array.dtype}, not a {wanted} number"
-        raise refusal(request, finding, f"Pass {name} as a {wanted} array")
-    _check_shape(request, name, array, shape)
+        raise wrong_dtype(request, name, array.dtype, modal="c" in kinds)
+    check_shape(request, name, array, shape)
     _check_finite(request, name, array)
     return array
 
 
-def _check_shape(
-    request: str, name: str, array: Shaped[np.ndarray, "..."], shape: str
-) -> None:
-    axes = shape.split()
-    fixed = [axis for axis in axes if axis != "..."]
-    free = array.ndim - len(fixed)
-    fits = free == 0 or (free > 0 and "..." in axes)
-    actual = array.shape[free:] if axes[:1] == ["..."] else array.shape
-    if not fits or any(
-        want.isdigit() and have != int(want)
-        for want, have in zip(fixed, actual, strict=False)
-    ):
-        finding = f"{name} has shape {array.shape}, expected ({', '.join(axes)})"
+def rectangular(request: str, name: str, value: ArrayLike) -> Shaped[np.ndarray, "..."]:
+    """The value as a NumPy array of whatever dtype.
+
+    Raises
+    ------
+    InvalidInputError
+        If its rows differ in length.
+    """
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        finding = f"{name} is not a rectangular array ({error})"
+        raise refusal(request, finding, "Pass an array of numbers") from None
+
+
+def wrong_dtype(
+    request: str, name: str, dtype: object, *, modal: bool
+) -> InvalidInputError:
+    """The refusal of a dtype, where complex numbers are allowed (modal) or not."""
+    wanted = "real or complex" if modal else "real"
+    finding = f"{name} has dtype {dtype}, not a {wanted} number"
+    return refusal(request, finding, f"Pass {name} as a {wanted} array")
+
+
+def check_shape(request: str, name: str, array: Any, shape: str) -> None:
+    """Refuse an array of any library that is empty or not of the shape.
+
+    Raises
+    ------
+    InvalidInputError
+        If the shape does not fit.
+    """
+    actual, axes = tuple(array.shape), shape.split()
+    cut = axes.index("...") if "..." in axes else len(axes)
+    head, tail = axes[:cut], axes[cut + 1 :]
+    free = len(actual) - len(head) - len(tail)
+    compared = zip(
+        head + tail, actual[:cut] + actual[cut + max(free, 0) :], strict=False
+    )
+    fits = free == 0 or (free > 0 and cut < len(axes))
+    if not fits or any(want.isdigit() and n != int(want) for want, n in compared):
+        finding = f"{name} has shape {actual}, expected ({', '.join(axes)})"
         raise refusal(request, finding, f"Pass {name} with that shape")
-    if array.size == 0:
-        finding = f"{name} is empty (shape {array.shape})"
+    if math.prod(actual) == 0:
+        finding = f"{name} is empty (shape {actual})"
         raise refusal(request, finding, "Pass at least one number")
 
 
@@ -97,12 +120,22 @@ def _check_finite(request: str, name: str, array: Shaped[np.ndarray, "..."]) -> 
     if not bad.any():
         return
     first = tuple(int(i) for i in np.argwhere(bad)[0])
-    where = ", ".join(str(i) for i in first)
+    raise not_finite(request, name, first, array[first], (int(bad.sum()), array.size))
+
+
+def not_finite(
+    request: str,
+    name: str,
+    first: tuple[int, ...],
+    value: object,
+    count: tuple[int, int],
+) -> InvalidInputError:
+    """The refusal of an array by its first entry that is not finite, and how many are."""
     finding = (
-        f"{name}[{where}] = {array[first]}; "
-        f"{int(bad.sum())} of {array.size} entries are not finite"
+        f"{name}[{', '.join(map(str, first))}] = {value}; "
+        f"{count[0]} of {count[1]} entries are not finite"
     )
-    raise refusal(request, finding, f"Remove or repair them in {name} first")
+    return refusal(request, finding, f"Remove or repair them in {name} first")
 
 
 def number(

@@ -7,6 +7,7 @@ Re(lam) >= 1/2 for a scaled frame operator, >= 0 for a translated one
 (T-lyapunov in docs/theorems.md).
 """
 
+from abc import ABC
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol, cast, final, get_args, runtime_checkable
@@ -121,32 +122,12 @@ class System:
         return np.asarray(np.linalg.eigvals(self.A), dtype=np.complex128)
 
 
-@final
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Diagonal:
-    """Independent modes z' = -lam z + B u of a real system.
+class Modes(ABC):
+    """What every form in modes has: half of each conjugate pair of a real system.
 
-    Half of each conjugate pair is stored, the one with Im(lam) >= 0. The real
-    state is x = sum_m w_m Re(vectors[:, m] z_m) with w = 2 where paired, else 1.
-
-    Parameters
-    ----------
-    lam : (m,) complex128
-        Eigenvalues of A, sorted by imaginary, then real part.
-    B : (m,) complex128
-        Input vector in modal coordinates.
-    paired : (m,) bool
-        True where a mode stands for itself and its conjugate.
-    vectors : (n, m) complex128
-        Eigenvectors as unit columns.
-    lift : (N, m) complex128
-        From modes to the state of the original operator, by the same sum.
-    cond : float
-        Condition number of the full matrix of eigenvectors.
-    residual : float
-        ||A V - V diag(lam)|| / ||A|| in the Frobenius norm.
-    measure : "scaled" or "translated"
-        Clock of the equation.
+    The one with Im(lam) >= 0 is stored. The real state is
+    x = sum_m w_m Re(vectors[:, m] z_m) with w = 2 where paired, else 1.
     """
 
     lam: Complex128[np.ndarray, " m"]
@@ -175,6 +156,34 @@ class Diagonal:
         """
         rows = real_array("readout", "C", C, shape=f"... {len(self.vectors)}")
         return rows @ self.vectors
+
+
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Diagonal(Modes):
+    """Independent modes z' = -lam z + B u of a real system.
+
+    Half of each conjugate pair is stored, as `Modes` has it.
+
+    Parameters
+    ----------
+    lam : (m,) complex128
+        Eigenvalues of A, sorted by imaginary, then real part.
+    B : (m,) complex128
+        Input vector in modal coordinates.
+    paired : (m,) bool
+        True where a mode stands for itself and its conjugate.
+    vectors : (n, m) complex128
+        Eigenvectors as unit columns.
+    lift : (N, m) complex128
+        From modes to the state of the original operator, by the same sum.
+    cond : float
+        Condition number of the full matrix of eigenvectors.
+    residual : float
+        ||A V - V diag(lam)|| / ||A|| in the Frobenius norm.
+    measure : "scaled" or "translated"
+        Clock of the equation.
+    """
 
 
 def as_system(operator: OperatorLike) -> System:

@@ -79,24 +79,16 @@ def driven_poles(step: TimeInvariantStep) -> Poles:
             "Discretize with one dt at a time",
         )
     if isinstance(step, DiagonalStep):
-        source = step.modes
+        _check_driven(step, step.modes.B)
+        # B = V^-1 b has lost cond(V) roundings; the largest mode always counts.
+        size = np.abs(step.modes.B)
+        rounding = min(len(size) * _EPS * step.modes.cond, np.sqrt(_EPS))
+        poles = np.unique(step.lam_bar[size > rounding * size.max()])
     else:
         source = step.system if isinstance(step, DenseStep) else block_real(step.form)
-    if not source.B.any():
-        raise refusal(
-            f"the stationary state of a {step.method} step",
-            "B = 0, so the input never moves the state",
-            "Pass a system that its input drives",
-        )
-    if isinstance(source, System):
+        _check_driven(step, source.B)
         lam = _reached_lam(source)
         poles = step.rule.gain(lam[np.imag(lam) >= 0] * step.dt)
-    else:
-        # B = V^-1 b has lost cond(V) roundings; the largest mode always counts.
-        size = np.abs(source.B)
-        rounding = min(len(size) * _EPS * source.cond, np.sqrt(_EPS))
-        lam = source.lam[size > rounding * size.max()]
-        poles = np.unique(step.rule.gain(lam * step.dt))
     outside = np.abs(poles) >= 1
     if outside.any():
         worst = poles[np.argmax(np.abs(poles))]
@@ -110,6 +102,15 @@ def driven_poles(step: TimeInvariantStep) -> Poles:
         )
     on_axis = np.imag(poles) == 0
     return Poles(np.real(poles[on_axis]), poles[~on_axis])
+
+
+def _check_driven(step: TimeInvariantStep, B: Inexact[np.ndarray, " n"]) -> None:
+    if not B.any():
+        raise refusal(
+            f"the stationary state of a {step.method} step",
+            "B = 0, so the input never moves the state",
+            "Pass a system that its input drives",
+        )
 
 
 def _reached_lam(system: System) -> Complex128[np.ndarray, " n"]:

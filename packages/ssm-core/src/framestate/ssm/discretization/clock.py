@@ -21,13 +21,12 @@ from typing import TypeAlias
 
 import numpy as np
 import scipy.linalg
-from jaxtyping import Complex128, Float64
+from jaxtyping import Float64
 
-from framestate.ssm.discretization.steps import DenseClock, DiagonalClock
+from framestate.ssm.discretization.steps import DenseClock
 from framestate.ssm.errors import UnstableError
 
 _Real: TypeAlias = Float64[np.ndarray, "n batch"]
-_Modal: TypeAlias = Complex128[np.ndarray, "m batch"]
 _Sample: TypeAlias = Float64[np.ndarray, " batch"]
 
 
@@ -53,32 +52,6 @@ def dense_clock(clock: DenseClock) -> Callable[[_Real, _Sample, int], _Real]:
         early, late = (1 - alpha) / n, alpha / (n + 1)
         right = c - early * (A @ c) + (early + late) * B * u
         return solve(identity + late * A, right, n)
-
-    return bilinear
-
-
-def diagonal_clock(
-    clock: DiagonalClock,
-) -> Callable[[_Modal, _Sample, int], _Modal]:
-    """The map (z_n, u_n, n) -> z_{n+1} of independent scaled modes."""
-    alpha, lam = clock.rule.alpha, clock.modes.lam[:, None]
-    settled, B = clock.settled[:, None], clock.modes.B[:, None]
-
-    def exact(z: _Modal, u: _Sample, n: int) -> _Modal:
-        rest = settled * u
-        if n == 0:
-            return rest
-        return np.exp(-math.log1p(1 / n) * lam) * (z - rest) + rest
-
-    if alpha is None:
-        return exact
-
-    def bilinear(z: _Modal, u: _Sample, n: int) -> _Modal:
-        if n == 0:
-            return settled * u
-        early, late = (1 - alpha) / n, alpha / (n + 1)
-        right = (1 - early * lam) * z + (early + late) * B * u
-        return right / (1 + late * lam)
 
     return bilinear
 

@@ -25,7 +25,7 @@ from framestate.ssm.discretization.steps import (
 )
 from framestate.ssm.forms.dplr import DPLR
 from framestate.ssm.forms.woodbury import Woodbury
-from framestate.ssm.system import Diagonal, OperatorLike, System, as_system
+from framestate.ssm.system import Diagonal, Modes, OperatorLike, System, as_system
 
 
 @overload
@@ -83,7 +83,7 @@ def discretize(
         of the rule is singular, or an entry of the step overflows.
     """
     rule = _rule(method, fixed=dt is not None)
-    known_form = isinstance(system, Diagonal | DPLR)
+    known_form = isinstance(system, Modes)
     source = system if known_form else as_system(system)
     if dt is None:
         return _clock(source, rule)

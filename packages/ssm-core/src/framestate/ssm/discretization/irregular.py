@@ -17,8 +17,9 @@ from framestate.ssm.checks import ArrayLike, real_array, refusal
 from framestate.ssm.discretization import coefficients
 from framestate.ssm.discretization.discretize import fixed_rule
 from framestate.ssm.discretization.rules import Rule
+from framestate.ssm.discretization.steps import Ruled
 from framestate.ssm.forms.dplr import DPLR
-from framestate.ssm.system import Diagonal, OperatorLike, System, as_system
+from framestate.ssm.system import Diagonal, Modes, OperatorLike, System, as_system
 
 _State: TypeAlias = Inexact[np.ndarray, "n batch"]
 _Sample: TypeAlias = Float64[np.ndarray, " batch"]
@@ -26,7 +27,7 @@ _Sample: TypeAlias = Float64[np.ndarray, " batch"]
 
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
-class IrregularStep:
+class IrregularStep(Ruled):
     """x[n] = A_bar(dt[n]) x[n-1] + B_bar(dt[n]) u[n], made as the samples come.
 
     Parameters
@@ -41,13 +42,7 @@ class IrregularStep:
     """
 
     source: System | Diagonal | DPLR
-    rule: Rule
     dt: Float64[np.ndarray, "L *batch"]
-
-    @property
-    def method(self) -> str:
-        """Name of the rule."""
-        return self.rule.name
 
     @property
     def lift(self) -> Inexact[np.ndarray, "N n"]:
@@ -76,7 +71,7 @@ def irregular(
         the form, or an interval is not positive.
     """
     rule = fixed_rule(method)
-    form = isinstance(system, Diagonal | DPLR)
+    form = isinstance(system, Modes)
     source = system if form else as_system(system)
     intervals = real_array("irregular", "dt", dt, shape="L ...")
     if not np.all(intervals > 0):

@@ -1,5 +1,6 @@
 """Discrete systems as values: what `discretize` returns and `run` advances."""
 
+from abc import ABC
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
@@ -14,9 +15,21 @@ from framestate.ssm.system import Diagonal, System
 Interval: TypeAlias = float | Float64[np.ndarray, " H"]
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ruled(ABC):
+    """What every step has: the rule by which it moves."""
+
+    rule: Rule
+
+    @property
+    def method(self) -> str:
+        """Name of the rule."""
+        return self.rule.name
+
+
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DenseStep:
+class DenseStep(Ruled):
     """x[n] = A_bar x[n-1] + B_bar u[n] (+ B_past u[n-1]), time-invariant and dense.
 
     Parameters
@@ -37,16 +50,10 @@ class DenseStep:
     """
 
     system: System
-    rule: Rule
     dt: Interval
     A_bar: Float64[np.ndarray, "*H n n"]
     B_bar: Float64[np.ndarray, "*H n"]
     B_past: Float64[np.ndarray, "*H n"] | None = None
-
-    @property
-    def method(self) -> str:
-        """Name of the rule."""
-        return self.rule.name
 
     @property
     def lift(self) -> Float64[np.ndarray, "N n"]:
@@ -56,7 +63,7 @@ class DenseStep:
 
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DiagonalStep:
+class DiagonalStep(Ruled):
     """z[n] = lam_bar z[n-1] + B_bar u[n] (+ B_past u[n-1]), one factor a mode.
 
     Parameters
@@ -77,16 +84,10 @@ class DiagonalStep:
     """
 
     modes: Diagonal
-    rule: Rule
     dt: Interval
     lam_bar: Complex128[np.ndarray, "*H m"]
     B_bar: Complex128[np.ndarray, "*H m"]
     B_past: Complex128[np.ndarray, "*H m"] | None = None
-
-    @property
-    def method(self) -> str:
-        """Name of the rule."""
-        return self.rule.name
 
     @property
     def paired(self) -> Bool[np.ndarray, " m"]:
@@ -101,7 +102,7 @@ class DiagonalStep:
 
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DenseClock:
+class DenseClock(Ruled):
     """The scaled clock of a dense system: step n is its own matrix.
 
     Parameters
@@ -115,13 +116,7 @@ class DenseClock:
     """
 
     system: System
-    rule: Rule
     settled: Float64[np.ndarray, " n"]
-
-    @property
-    def method(self) -> str:
-        """Name of the rule."""
-        return self.rule.name
 
     @property
     def lift(self) -> Float64[np.ndarray, "N n"]:
@@ -131,7 +126,7 @@ class DenseClock:
 
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DiagonalClock:
+class DiagonalClock(Ruled):
     """The scaled clock of independent modes.
 
     Parameters
@@ -145,13 +140,7 @@ class DiagonalClock:
     """
 
     modes: Diagonal
-    rule: Rule
     settled: Complex128[np.ndarray, " m"]
-
-    @property
-    def method(self) -> str:
-        """Name of the rule."""
-        return self.rule.name
 
     @property
     def lift(self) -> Complex128[np.ndarray, "N m"]:
@@ -161,7 +150,7 @@ class DiagonalClock:
 
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DPLRStep:
+class DPLRStep(Ruled):
     """z[n] = lam_bar z[n-1] - P_bar Re(Q_bar z[n-1]) + B_bar u[n]: O(m k) a step.
 
     Parameters
@@ -184,17 +173,11 @@ class DPLRStep:
     """
 
     form: DPLR
-    rule: Rule
     dt: Interval
     lam_bar: Complex128[np.ndarray, "*H m"]
     P_bar: Complex128[np.ndarray, "*H m k"]
     Q_bar: Complex128[np.ndarray, "*H k m"]
     B_bar: Complex128[np.ndarray, "*H m"]
-
-    @property
-    def method(self) -> str:
-        """Name of the rule."""
-        return self.rule.name
 
     @property
     def lift(self) -> Complex128[np.ndarray, "N m"]:
@@ -204,7 +187,7 @@ class DPLRStep:
 
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DPLRClock:
+class DPLRClock(Ruled):
     """The scaled clock of a diagonal plus low-rank system: O(m k) a step.
 
     Parameters
@@ -218,13 +201,7 @@ class DPLRClock:
     """
 
     form: DPLR
-    rule: Rule
     settled: Complex128[np.ndarray, " m"]
-
-    @property
-    def method(self) -> str:
-        """Name of the rule."""
-        return self.rule.name
 
     @property
     def lift(self) -> Complex128[np.ndarray, "N m"]:

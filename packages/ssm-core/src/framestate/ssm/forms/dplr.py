@@ -16,12 +16,12 @@ from typing import Literal, final
 
 import numpy as np
 import scipy.linalg
-from jaxtyping import Bool, Complex128, Float64
+from jaxtyping import Complex128, Float64
 
-from framestate.ssm.checks import ArrayLike, known, number, real_array, whole
+from framestate.ssm.checks import known, number, whole
 from framestate.ssm.errors import IllConditionedError, InvalidInputError
 from framestate.ssm.forms.skew import skew_modes
-from framestate.ssm.system import Measure, OperatorLike, System, as_system
+from framestate.ssm.system import Modes, OperatorLike, System, as_system
 
 Coordinates = Literal["given", "input-normal"]
 _ROUNDING = 64.0  # rounded operations an entry of A + A^T may carry
@@ -30,11 +30,11 @@ _EPS = float(np.finfo(np.float64).eps)
 
 @final
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DPLR:
+class DPLR(Modes):
     """z' = -(diag(lam) + P diag(signs) P^H) z + B u, half of each pair stored.
 
-    The real state is x = sum_m w_m Re(vectors[:, m] z_m) with w = 2 where paired,
-    else 1; a product with P^H is taken over both halves of a pair, so that it is real.
+    A product with P^H is taken over both halves of a pair, so that it is real; the
+    rest is as `Modes` has it.
 
     Parameters
     ----------
@@ -60,34 +60,8 @@ class DPLR:
         Clock of the equation.
     """
 
-    lam: Complex128[np.ndarray, " m"]
     P: Complex128[np.ndarray, "m k"]
     signs: Float64[np.ndarray, " k"]
-    B: Complex128[np.ndarray, " m"]
-    paired: Bool[np.ndarray, " m"]
-    vectors: Complex128[np.ndarray, "n m"]
-    lift: Complex128[np.ndarray, "N m"]
-    cond: float
-    residual: float
-    measure: Measure
-
-    @property
-    def weights(self) -> Float64[np.ndarray, " m"]:
-        """How often each mode counts in a real sum: 2 where paired, else 1."""
-        return np.where(self.paired, 2.0, 1.0)
-
-    def readout(self, C: ArrayLike) -> Complex128[np.ndarray, "... m"]:
-        """Rows on the real state (..., n) as rows on the modes (..., m).
-
-        ``C @ x = sum_m w_m Re(readout(C)[m] z_m)``.
-
-        Raises
-        ------
-        InvalidInputError
-            If C is not real, not finite or does not end in an axis of length n.
-        """
-        rows = real_array("readout", "C", C, shape=f"... {len(self.vectors)}")
-        return rows @ self.vectors
 
 
 def dplr(

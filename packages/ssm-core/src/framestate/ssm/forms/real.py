@@ -5,18 +5,14 @@ sqrt(2) (Re z, Im z) of a pair and z itself of a real mode, lengths are those of
 modes, so that a conversion costs no digits; eigenvectors play no part in it.
 """
 
-from typing import TypeAlias
-
 import numpy as np
 from jaxtyping import Complex128, Float64
 
 from framestate.ssm.forms.dplr import DPLR
-from framestate.ssm.system import Diagonal, System
-
-_Form: TypeAlias = Diagonal | DPLR
+from framestate.ssm.system import Modes, System
 
 
-def block_real(form: Diagonal | DPLR) -> System:
+def block_real(form: Modes) -> System:
     """The form as a real system in the real coordinates of its modes.
 
     Real modes come first, then the real parts of all pairs, then their imaginary
@@ -28,7 +24,7 @@ def block_real(form: Diagonal | DPLR) -> System:
 
     Parameters
     ----------
-    form : Diagonal or DPLR
+    form : Modes
         m modes, of which p are pairs.
 
     Returns
@@ -56,13 +52,13 @@ def block_real(form: Diagonal | DPLR) -> System:
 
 
 def to_real(
-    form: Diagonal | DPLR, z: Complex128[np.ndarray, "m batch"]
+    form: Modes, z: Complex128[np.ndarray, "m batch"]
 ) -> Float64[np.ndarray, "n batch"]:
     """Modes as coordinates of `block_real`; lengths and products are kept.
 
     Parameters
     ----------
-    form : Diagonal or DPLR
+    form : Modes
         m modes, of which p are pairs.
     z : (m, batch) complex128
         Modes of real states.
@@ -76,7 +72,7 @@ def to_real(
 
 
 def from_real(
-    form: Diagonal | DPLR, x: Float64[np.ndarray, "n batch"]
+    form: Modes, x: Float64[np.ndarray, "n batch"]
 ) -> Complex128[np.ndarray, "m batch"]:
     """The inverse of `to_real`."""
     start, p = np.count_nonzero(~form.paired), np.count_nonzero(form.paired)

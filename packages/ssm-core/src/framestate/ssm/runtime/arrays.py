@@ -20,7 +20,14 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Inexact, Int, Shaped
 
-from framestate.ssm.checks import ArrayLike, refusal
+from framestate.ssm.checks import (
+    ArrayLike,
+    check_shape,
+    not_finite,
+    rectangular,
+    refusal,
+    wrong_dtype,
+)
 
 if TYPE_CHECKING:
     Array: TypeAlias = Any
@@ -224,10 +231,8 @@ def _checked(
     array = _as_array(request, name, value)
     xp = array_api_compat.array_namespace(array)
     if not xp.isdtype(array.dtype, kinds):
-        wanted = "real or complex" if kinds == _ANY else "real"
-        finding = f"{name} has dtype {array.dtype}, not a {wanted} number"
-        raise refusal(request, finding, f"Pass {name} as a {wanted} array")
-    _check_shape(request, name, tuple(array.shape), shape.split())
+        raise wrong_dtype(request, name, array.dtype, modal=kinds == _ANY)
+    check_shape(request, name, array, shape)
     if not place_of(array).finite(array):
         _refuse_infinite(request, name, array, xp)
     return array
@@ -237,37 +242,12 @@ def _as_array(request: str, name: str, value: Any) -> Shaped[Array, "..."]:
     foreign = array_api_compat.is_array_api_obj(value)
     if foreign and not array_api_compat.is_numpy_array(value):
         return value
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        finding = f"{name} is not a rectangular array ({error})"
-        raise refusal(request, finding, "Pass an array of numbers") from None
-
-
-def _check_shape(
-    request: str, name: str, actual: tuple[int, ...], axes: list[str]
-) -> None:
-    cut = axes.index("...") if "..." in axes else len(axes)
-    head, tail = axes[:cut], axes[cut + 1 :]
-    free = len(actual) - len(head) - len(tail)
-    compared = zip(
-        head + tail, actual[:cut] + actual[cut + max(free, 0) :], strict=False
-    )
-    fits = free == 0 or (free > 0 and cut < len(axes))
-    if not fits or any(w.isdigit() and n != int(w) for w, n in compared):
-        finding = f"{name} has shape {actual}, expected ({', '.join(axes)})"
-        raise refusal(request, finding, f"Pass {name} with that shape")
-    if prod(actual) == 0:
-        finding = f"{name} is empty (shape {actual})"
-        raise refusal(request, finding, "Pass at least one number")
+    return rectangular(request, name, value)
 
 
 def _refuse_infinite(request: str, name: str, array: Array, xp: Any) -> None:
     bad = xp.nonzero(~xp.isfinite(array))
     first = tuple(int(axis[0]) for axis in bad)
     number = complex if xp.isdtype(array.dtype, "complex floating") else float
-    finding = (
-        f"{name}[{', '.join(map(str, first))}] = {number(array[first])}; "
-        f"{bad[0].shape[0]} of {prod(array.shape)} entries are not finite"
-    )
-    raise refusal(request, finding, f"Remove or repair them in {name} first")
+    count = bad[0].shape[0], prod(array.shape)
+    raise not_finite(request, name, first, number(array[first]), count)

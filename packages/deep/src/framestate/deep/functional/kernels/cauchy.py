@@ -1,11 +1,9 @@
 """Cauchy sums over conjugate pairs, as operators of PyTorch."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from framestate.deep.functional.kernels.rung import run
+from framestate.deep.functional.kernels.rung import differentiate, run
 
 
 @torch.library.custom_op("framestate::cauchy", mutates_args=())
@@ -50,13 +48,4 @@ def _(v: Tensor, s: Tensor, lam: Tensor, grad: Tensor) -> tuple[Tensor, Tensor, 
     return torch.empty_like(v), torch.empty_like(s), torch.empty_like(lam)
 
 
-def _setup(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: Tensor) -> None:
-    del output
-    ctx.save_for_backward(*inputs)
-
-
-def _backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    return cauchy_backward(*ctx.saved_tensors, grad)
-
-
-cauchy.register_autograd(_backward, setup_context=_setup)
+differentiate(cauchy, cauchy_backward)

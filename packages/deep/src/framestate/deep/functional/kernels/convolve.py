@@ -1,11 +1,9 @@
 """Causal convolution of moderate length, channel by channel, as operators of PyTorch."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from framestate.deep.functional.kernels.rung import run
+from framestate.deep.functional.kernels.rung import differentiate, run
 
 
 @torch.library.custom_op("framestate::convolve", mutates_args=())
@@ -46,13 +44,4 @@ def _(u: Tensor, K: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
     return torch.empty_like(u), torch.empty_like(K)
 
 
-def _setup(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-    del output
-    ctx.save_for_backward(*inputs)
-
-
-def _backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
-    return convolve_backward(*ctx.saved_tensors, grad)
-
-
-convolve.register_autograd(_backward, setup_context=_setup)
+differentiate(convolve, convolve_backward)

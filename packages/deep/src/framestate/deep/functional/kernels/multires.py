@@ -1,11 +1,9 @@
 """The fading tree of MultiresNet, as operators of PyTorch."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from framestate.deep.functional.kernels.rung import run
+from framestate.deep.functional.kernels.rung import differentiate, run
 
 
 @torch.library.custom_op("framestate::multires", mutates_args=())
@@ -61,15 +59,4 @@ def _(
     )
 
 
-def _setup(
-    ctx: Any, inputs: tuple[Tensor, Tensor, Tensor, Tensor], output: Tensor
-) -> None:
-    del output
-    ctx.save_for_backward(*inputs)
-
-
-def _backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    return multires_backward(*ctx.saved_tensors, grad)
-
-
-multires.register_autograd(_backward, setup_context=_setup)
+differentiate(multires, multires_backward)

@@ -6,6 +6,7 @@ and on PyTorch's current stream.
 """
 
 import importlib.util
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -48,3 +49,16 @@ def _detached(argument: Tensor | int) -> Any:
 @cache
 def _has_cupy() -> bool:
     return importlib.util.find_spec("cupy") is not None
+
+
+def differentiate(operator: Any, backward: Callable[..., Any]) -> None:
+    """Give an operator of tensors alone its gradients, ``backward(*inputs, grad)``."""
+
+    def setup(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        del output
+        ctx.save_for_backward(*inputs)
+
+    def gradients(ctx: Any, grad: Tensor) -> Any:
+        return backward(*ctx.saved_tensors, grad)
+
+    operator.register_autograd(gradients, setup_context=setup)
