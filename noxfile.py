@@ -207,14 +207,16 @@ def tables(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("package", ["frames", "ssm"])
+@nox.parametrize("package", [nox.param(name, id=name) for name in ("frames", "ssm")])
 def coverage(session: nox.Session, package: str) -> None:
     """Branch coverage of a package by its own tests; nothing may be left out."""
     python = environment(session, package)
     session.env["COVERAGE_FILE"] = str(ROOT / ".coverage")
     target = PATHS[package].relative_to(ROOT) / "tests"
     tests = ("-m", "pytest", "-q", "--timeout=900", str(target), *session.posargs)
+    run(session, python, "-m", "coverage", "erase")
     run(session, python, "-m", "coverage", "run", *tests)
+    run(session, python, "-m", "coverage", "combine", "--quiet")
     report = ("report", "--skip-covered", "--show-missing", "--fail-under=100")
     run(session, python, "-m", "coverage", *report)
 

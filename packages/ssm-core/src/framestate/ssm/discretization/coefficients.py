@@ -77,7 +77,7 @@ def dplr(form: DPLR, rule: Rule, dt: _Real) -> tuple[_Modal, _Modal, _Modal, _Mo
     Raises
     ------
     InvalidInputError
-        If the rule is no generalized bilinear one, or a matrix is singular.
+        If the rule is no generalized bilinear one, or the small matrix is singular.
     """
     if rule.alpha is None:
         raise refusal(
@@ -87,12 +87,9 @@ def dplr(form: DPLR, rule: Rule, dt: _Real) -> tuple[_Modal, _Modal, _Modal, _Mo
         )
     dt = np.asarray(dt)[..., None]
     z = form.lam * dt
-    if np.any(1 + rule.alpha * z == 0):
-        raise singular(f"{len(form.lam)} modes", rule.name)
     D, A = 1 / (1 + rule.alpha * z), Woodbury(form)
     Q_bar = A.read * D[..., None, :]
-    tau = rule.alpha * dt[..., None]
-    K = np.eye(len(form.signs)) + tau * np.real(Q_bar @ form.P) * form.signs
+    K = A.capacitance(D, rule.alpha * dt[..., 0])
     low = dt[..., None] * D[..., None] * A.low
     P_bar = low @ solve(K, np.eye(len(form.signs)), rule.name)
     read = np.real(Q_bar @ form.B)

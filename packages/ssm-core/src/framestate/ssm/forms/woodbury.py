@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TypeAlias, final
 
 import numpy as np
-from jaxtyping import Complex128
+from jaxtyping import Complex128, Float64
 
 from framestate.ssm.forms.dplr import DPLR
 
@@ -48,6 +48,13 @@ class Woodbury:
         """A z for modes z of a real state."""
         return self.form.lam[:, None] * z + self.low @ np.real(self.read @ z)
 
+    def capacitance(
+        self, D: Complex128[np.ndarray, "*h m"], end: Float64[np.ndarray, "*h"] | float
+    ) -> Float64[np.ndarray, "*h k k"]:
+        """The small matrix K, one for each end."""
+        small = np.real((self.read * D[..., None, :]) @ self.low)
+        return np.eye(len(self.read)) + np.asarray(end)[..., None, None] * small
+
     def solve(self, start: float, end: float, right: _Modal) -> _Modal:
         """(start I + end A)^-1 r for modes r of a real state.
 
@@ -56,8 +63,8 @@ class Woodbury:
         numpy.linalg.LinAlgError
             If the small matrix is singular to the last bit.
         """
-        D = (1 / (start + end * self.form.lam))[:, None]
-        quotient, low = D * right, D * self.low
-        K = np.eye(len(self.read)) + end * np.real(self.read @ low)
+        D = 1 / (start + end * self.form.lam)
+        quotient = D[:, None] * right
+        K = self.capacitance(D, end)
         y = np.linalg.solve(K, np.real(self.read @ quotient))
-        return quotient - end * (low @ y)
+        return quotient - end * D[:, None] * (self.low @ y)
