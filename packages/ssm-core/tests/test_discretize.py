@@ -149,8 +149,9 @@ def straight_states(system, dt, u):
 
 @pytest.mark.parametrize("form", [lambda s: s, ssm.diagonalize])
 @pytest.mark.parametrize("dt", [1e-5, 0.3, 20.0])
-def test_foh_is_exact_for_an_input_that_is_straight_between_samples(form, dt):
-    system = core(np.random.default_rng(2), 6)
+@pytest.mark.parametrize("order", [5, 6])
+def test_foh_is_exact_for_an_input_straight_between_samples(form, dt, order):
+    system = core(np.random.default_rng(2), order)
     source = form(system)
     step = ssm.discretize(source, dt=dt, method="foh")
     u = np.random.default_rng(3).standard_normal(12)

@@ -22,6 +22,7 @@ def test_s4d_lin_and_s4d_inv_have_their_published_frequencies():
 def test_half_of_the_states_is_stored_as_paired_unit_modes(make):
     modes = make(64)
     assert modes.vectors.shape == (64, 32)
+    assert (modes.cond, modes.residual) == (1.0, 0.0)
     assert modes.paired.all()
     assert np.array_equal(modes.B, np.ones(32))
     assert np.allclose(np.linalg.norm(modes.vectors, axis=0), 1, rtol=4 * EPS)

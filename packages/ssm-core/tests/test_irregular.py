@@ -88,7 +88,10 @@ def test_in_logarithmic_time_the_scaled_clock_is_a_held_input():
 
 
 REFUSED = {
-    "negative": (lambda: ssm.irregular(SYSTEM, dt=[0.1, -0.1], method="zoh"), "1 of 2"),
+    "negative": (
+        lambda: ssm.irregular(SYSTEM, dt=[0.1, -0.1, 0.2], method="zoh"),
+        "1 of 3 intervals dt are not positive, the least -0.1",
+    ),
     "foh": (lambda: ssm.irregular(SYSTEM, dt=[0.1], method="foh"), "'foh'"),
     "exact": (lambda: ssm.irregular(SYSTEM, dt=[0.1], method="exact"), "scaled clock"),
     "zoh of dplr": (

@@ -99,7 +99,8 @@ def test_the_modes_of_a_clock_are_its_dense_state(method):
 
 
 @pytest.mark.parametrize(
-    "name", ["legs", "upper", "core", "upper Hessenberg", "lower Hessenberg"]
+    "name",
+    ["legs", "upper", "core", "upper Hessenberg", "lower Hessenberg", "negative above"],
 )
 def test_the_bilinear_clock_solves_its_defining_equation(name):
     lower, full = legs(6), core(np.random.default_rng(6), 6)
@@ -109,6 +110,7 @@ def test_the_bilinear_clock_solves_its_defining_equation(name):
         "core": full,
         "upper Hessenberg": dataclasses.replace(full, A=np.triu(full.A, -1)),
         "lower Hessenberg": dataclasses.replace(full, A=np.tril(full.A, 1)),
+        "negative above": dataclasses.replace(lower, A=lower.A - np.triu(lower.A.T, 1)),
     }[name]
     A, B, alpha = system.A, system.B, 0.5
     u = np.random.default_rng(7).standard_normal(9)
