@@ -96,6 +96,20 @@ def test_a_stream_gives_the_outputs_and_the_state_of_a_record(name, xp):
             assert stream.state.last is None
 
 
+@pytest.mark.parametrize("batch", [(3,), (2, 3), (1, 3)])
+@pytest.mark.parametrize("axes", [(), (1,)])
+@pytest.mark.parametrize("name", [name for name in STEPS if "bilinear" in name])
+def test_one_row_is_read_as_one_of_many(name, axes, batch, xp):
+    step, C, D = case(name)
+    C, D = (np.reshape(x[0], (*axes, *x[0].shape)) for x in (C, D))
+    cuts = [*[0] * 40, 5, 0]
+    u = np.random.default_rng(2).standard_normal((length_of(cuts), *batch))
+    wanted, _ = outputs(step, C, u, D=D)
+    y = feed(Stream(step, C=C, D=D, batch=batch), xp.asarray(u), cuts)
+    assert y.shape == (len(u), *axes, *batch) == wanted.shape
+    assert np.abs(y - wanted).max() <= tolerance(wanted, np.finfo(float).eps)
+
+
 @pytest.mark.parametrize("name", ["diagonal foh", "dense bilinear", "diagonal clock"])
 @given(
     cuts=st.lists(st.sampled_from([0, 0, 0, 1, 5, 33]), min_size=1, max_size=15),

@@ -126,7 +126,7 @@ class Place:
     def finite(self, array: Shaped[Array, "..."]) -> bool:
         """False if an entry is not finite; on a device nothing is asked."""
         if isinstance(array, np.ndarray):  # asked at every sample of a stream
-            return bool(np.isfinite(array).all())
+            return b"\0" not in np.isfinite(array).tobytes()  # half the time of all()
         return not self.on_host or bool(self.xp.all(self.xp.isfinite(array)))
 
     def holds(self, array: Array) -> bool:

@@ -7,13 +7,14 @@ costs one reading of the state, and less where nothing is read. `Advancing` serv
 other step, which it advances at once.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import final
 
 import numpy as np
-from jaxtyping import Float, Inexact
+from jaxtyping import Float, Float64, Inexact
 
-from framestate.ssm.runtime.arrays import Array
+from framestate.ssm.runtime.arrays import Array, Place
 from framestate.ssm.runtime.chunked import by_states
 from framestate.ssm.runtime.chunks import Chunk, chunk_size, tables
 from framestate.ssm.runtime.linear import Linear
@@ -42,7 +43,7 @@ class Waiting:
         self._chunk = Chunk(self._place, step, tables(step, rows, _WAITING))
         self._long: Chunk | None = None
         (h, _, b), self._N = start.x.shape, self._chunk.host.seen.shape[3]
-        self._W = self._place.zeros((h, self._N + 1 + _WAITING, b), modal=False)
+        self._W = _window(self._place, (h, self._N + 1 + _WAITING, b), rows)
         self._empty = self._place.zeros((h, 0, b), modal=False)
         self._readings, self._waiting = self._tabulate(), 0
         self._W[:, : self._N, :] = real_state(self._place.xp, start.x)
@@ -53,13 +54,10 @@ class Waiting:
         t = self._waiting
         self._W[:, self._N + 1 + t, :] = u
         self._waiting = t + 1
-        y = self._empty
-        if self._readings:
-            rows, window = self._readings[t]
-            y = rows @ window
+        y = self._readings[t]() if self._readings else self._empty
         if self._waiting == _WAITING:
             self._absorb()
-        return y if y.ndim == 3 else y[None, ...]
+        return y
 
     def block(self, u: Float[Array, "h L b"]) -> Float[Array, "h L p b"]:
         """Take many samples, and read after each."""
@@ -93,8 +91,8 @@ class Waiting:
             W[:, N, :] = W[:, N + t, :]
         self._waiting = 0
 
-    def _tabulate(self) -> list[tuple[Array, Array]]:
-        """For each t the rows of its output and what they read, a view of W."""
+    def _tabulate(self) -> list[Callable[[], Array]]:
+        """For each t what reads its output (h, p, b) from W."""
         host, N = self._chunk.host, self._N
         h, T, p, _ = host.seen.shape
         table = np.zeros((h, T, p, N + 1 + T))
@@ -103,16 +101,50 @@ class Waiting:
             for late, kernel in enumerate(host.kernels):
                 first = N + 1 - late
                 table[:, t, :, first : first + t + 1] += kernel[..., t::-1]
-        found = (
-            (self._place.put(table[:, t, :, :end]), self._W[:, :end, :])
-            for t, end in enumerate(range(N + 2, N + 2 + T))
-        )
-        if p == 0:
-            return []
-        if h > 1:
-            return list(found)
+        ends = range(N + 2, N + 2 + T) if p else ()
+        return [
+            _reading(self._place, table[:, t, :, :end], self._W[:, :end, :])
+            for t, end in enumerate(ends)
+        ]
+
+
+def _window(
+    place: Place, shape: tuple[int, int, int], rows: Readout
+) -> Float[Array, "h R b"]:
+    """Zeros, the channels side by side in memory where one row of each is read."""
+    h, R, b = shape
+    if h == 1 or rows.C.shape[1] != 1:
+        return place.zeros(shape, modal=False)
+    return place.xp.permute_dims(place.zeros((R, b, h), modal=False), (2, 0, 1))
+
+
+def _reading(
+    place: Place, rows: Float64[np.ndarray, "h p R"], window: Float[Array, "h R b"]
+) -> Callable[[], Float[Array, "h p b"]]:
+    """The product of the rows with what then stands in the window, a view."""
+    h, p, _ = rows.shape
+    if h == 1:
         # A product of two matrices is called faster than one of two stacks of one.
-        return [(rows[0, ...], window[0, ...]) for rows, window in found]
+        one, only = place.put(rows[0]), window[0, ...]
+        product = np.dot if isinstance(only, np.ndarray) else place.xp.matmul
+        return lambda: product(one, only)[None, ...]
+    if p > 1:
+        many = place.put(rows)
+        return lambda: many @ window
+    xp = place.xp
+    factors = place.put(np.ascontiguousarray(rows.T))
+    flat = xp.permute_dims(window, (1, 2, 0))
+    if not isinstance(flat, np.ndarray):
+        return lambda: xp.sum(factors * flat, axis=0).T[:, None, :]
+    products, ones = np.empty_like(flat), np.ones(len(flat), flat.dtype)
+    columns = products.reshape(len(flat), -1)
+
+    def read() -> Float[Array, "h p b"]:
+        """A sum by BLAS: faster than one along the first axis."""
+        np.multiply(factors, flat, out=products)
+        return ones.dot(columns).reshape(-1, h).T[:, None, :]
+
+    return read
 
 
 @final

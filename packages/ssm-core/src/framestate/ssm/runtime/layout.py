@@ -44,6 +44,8 @@ class Layout:
         single = len(self.batch) == 1
         if self.channels is None:
             return (x if single else xp.reshape(x, (*x.shape[:k], b)))[None, ...]
+        if single and k == 0:  # a sample, which a stream meets again and again
+            return x[:, None]
         x = x[..., None, :] if single else xp.reshape(x, (*x.shape[:k], b, h))
         return xp.permute_dims(x, (k + 1, *range(k + 1)))
 

@@ -1,6 +1,8 @@
 """A system that a person can feed: samples in, outputs and the remembered window out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast, final
 
 import numpy as np
@@ -249,15 +251,32 @@ class _Home:
     def feed(self, u: Array) -> tuple[Float[Array, "..."] | None, int]:
         """What is read, and the number of samples."""
         xp, layout = self.place.xp, self.layout
-        lead = tuple(u.shape[: len(u.shape) - len(layout.batch)])
-        folded, count = layout.split(xp, u), lead[0] if lead else 1
-        y = self.engine.block(folded) if lead else self.engine.one(folded)
+        if u.shape == layout.batch:
+            return self.read(self.engine.one(layout.split(xp, u))), 1
+        y = self.engine.block(layout.split(xp, u))
         if self.axes == (0,):
-            return None, count
-        y = layout.join(xp, y)
-        if self.axes == ():
-            return y[:, 0, ...] if lead else y[0, ...], count
-        return xp.reshape(y, (*lead, *self.axes, *layout.batch)), count
+            return None, u.shape[0]
+        shape = (u.shape[0], *self.axes, *layout.batch)
+        return xp.reshape(layout.join(xp, y), shape), u.shape[0]
+
+    @cached_property
+    def read(self) -> Callable[[Array], Float[Array, "..."] | None]:
+        """From the rows (h, p, b) of a sample to what a push returns."""
+        xp, layout, axes = self.place.xp, self.layout, self.axes
+        if axes == (0,):
+            return _nothing
+        if axes == () and len(layout.batch) == 1:  # nothing to be moved or shaped
+            return (lambda y: y[0, 0, :]) if layout.channels is None else _column
+        shape = (*axes, *layout.batch)
+        return lambda y: xp.reshape(layout.join(xp, y), shape)
+
+
+def _nothing(y: Float[Array, "h 0 b"]) -> None:
+    del y
+
+
+def _column(y: Float[Array, "h 1 1"]) -> Float[Array, " h"]:
+    return y[:, 0, 0]
 
 
 def _layout(batch: tuple[int, ...] | None, channels: int | None) -> Layout:
