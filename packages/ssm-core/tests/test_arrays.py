@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from framestate import ssm
-from framestate.ssm.runtime.arrays import (
+from framestate.ssm.arrays import (
     Array,
     Place,
     constant,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from framestate import ssm
-from framestate.ssm.runtime.arrays import Place
+from framestate.ssm.arrays import Place
 
 
 class Tracked(np.ndarray):

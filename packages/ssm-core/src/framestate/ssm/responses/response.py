@@ -5,10 +5,16 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Complex128, Float, Inexact
 
+from framestate.ssm.arrays import (
+    Array,
+    Place,
+    host_constant,
+    place_of,
+    samples,
+)
 from framestate.ssm.checks import (
     ArrayLike,
     known,
-    numeric,
     real_array,
     refusal,
     whole,
@@ -21,7 +27,6 @@ from framestate.ssm.discretization.steps import (
     TimeInvariantStep,
     time_invariant,
 )
-from framestate.ssm.forms.real import to_real
 from framestate.ssm.kernels import blocked, reference
 from framestate.ssm.responses.cauchy import cauchy_kernel, dplr_transfer, real_step
 
@@ -35,7 +40,7 @@ def kernel(
     length: int,
     *,
     algorithm: Algorithm | str = "blocked",
-) -> Float[np.ndarray, "... length"]:
+) -> Float[Array, "... length"]:
     """Impulse response K[..., l] of the readout C, l = 0 .. length - 1.
 
     Dense: K = C A_bar^l B_bar. Diagonal: K = sum_m w_m Re(C_m B_m lam_m^l), with
@@ -48,12 +53,13 @@ def kernel(
     step : DenseStep, DiagonalStep or DPLRStep
         From `discretize` with dt.
     C : (..., n) real or (..., m) complex array_like
-        Readout rows; their precision is the kernel's.
+        Readout rows; the kernel is an array of their library, device and precision.
     length : int
         Number of samples, >= 1.
     algorithm : "blocked", "reference" or "cauchy"
         Two-level products, the direct sums that define them, or for a `DPLRStep` of
-        one dt the transform of Cauchy sums (in double precision throughout).
+        one dt the transform of Cauchy sums (in double precision throughout). The
+        latter two take NumPy arrays.
 
     Raises
     ------
@@ -64,7 +70,14 @@ def kernel(
     size = whole("kernel", "length", length, low=1)
     name = known("kernel", "algorithm", algorithm, " ".join([*_ALGORITHMS, "cauchy"]))
     fixed = time_invariant("kernel", step)
-    rows = _rows("kernel", fixed, C)
+    modal = not isinstance(fixed, DenseStep)
+    rows, place = samples("kernel", "C", C, shape=_shape(fixed), modal=modal)
+    if name != "blocked" and not isinstance(rows, np.ndarray):
+        raise refusal(
+            f"kernel of rows of {type(rows).__module__}, algorithm {name!r}",
+            "it is for NumPy arrays",
+            "Use algorithm 'blocked', or pass C as a NumPy array",
+        )
     if name == "cauchy":
         return _by_cauchy_sums(fixed, rows, size)
     family = _ALGORITHMS[name]
@@ -73,14 +86,14 @@ def kernel(
         if past is None:
             return family.vandermonde(rows, lam, w * B, size)
         late = family.vandermonde(rows, lam, w * (lam * B + past), size)
-        return _delayed(np.real(np.sum(rows * w * B, axis=-1)), late)
+        return _delayed(place, rows, w * B, late)
     if isinstance(fixed, DPLRStep):
-        rows, fixed = _real_rows(fixed, rows), real_step(fixed)
+        rows, fixed = _real_rows(fixed, rows, place), real_step(fixed)
     A, B, past = fixed.A_bar, fixed.B_bar, fixed.B_past
     if past is None:
         return family.powers(rows, A, B, size)
     late = family.powers(rows, A, (A @ B[..., None])[..., 0] + past, size)
-    return _delayed(np.sum(rows * B, axis=-1), late)
+    return _delayed(place, rows, B, late)
 
 
 def transfer(
@@ -116,7 +129,7 @@ def transfer(
         if _single(fixed) and np.all(np.real(fixed.form.lam) > 0):
             flat = rows.reshape(-1, rows.shape[-1]).astype(np.complex128)
             return dplr_transfer(fixed, flat, delay).reshape(*rows.shape[:-1], -1)
-        rows, fixed = _real_rows(fixed, rows), real_step(fixed)
+        rows, fixed = _real_rows(fixed, rows, place_of(rows)), real_step(fixed)
     n, channels = fixed.A_bar.shape[-1], fixed.A_bar.shape[:-2]
     z = delay.reshape(-1, *[1] * len(channels))
     B = (
@@ -166,32 +179,43 @@ def _single(step: DPLRStep) -> bool:
 
 
 def _delayed(
-    first: Float[np.ndarray, "..."], late: Float[np.ndarray, "... length"]
-) -> Float[np.ndarray, "... length"]:
-    """K_0, and K_l = late_(l-1) from there on."""
-    found = np.concatenate((first[..., None], late[..., :-1]), axis=-1)
-    return found.astype(late.dtype)
+    place: Place,
+    rows: Inexact[Array, "... n"],
+    B: Inexact[np.ndarray, "*h n"],
+    late: Float[Array, "... length"],
+) -> Float[Array, "... length"]:
+    """K_0, what B leaves at once, and K_l = late_(l-1) from there on."""
+    xp = place.xp
+    first = xp.sum(rows * place.put(B), axis=-1, keepdims=True)
+    first = xp.real(first) if np.iscomplexobj(B) else first
+    return xp.concat((first, late[..., :-1]), axis=-1)
 
 
 def _real_rows(
-    step: DPLRStep, rows: Inexact[np.ndarray, "... m"]
-) -> Float[np.ndarray, "... n"]:
-    """Rows on the modes as rows on their real coordinates."""
-    flat = rows.reshape(-1, rows.shape[-1]).astype(np.complex128).conj().T
-    real = to_real(step.form, flat).T.astype(np.real(rows).dtype)
-    return real.reshape(*rows.shape[:-1], -1)
+    step: DPLRStep, rows: Inexact[Array, "... m"], place: Place
+) -> Float[Array, "... n"]:
+    """Rows on the modes as rows on their real coordinates, of `to_real`."""
+    xp, paired = place.xp, step.form.paired
+    alone, pairs = (
+        xp.take(rows, place.index(np.flatnonzero(chosen)), axis=-1)
+        for chosen in (~paired, paired)
+    )
+    root = 2**0.5
+    parts = (xp.real(alone), root * xp.real(pairs), -root * xp.imag(pairs))
+    return xp.concat(parts, axis=-1)
 
 
 def _rows(
     request: str, step: TimeInvariantStep, C: ArrayLike
 ) -> Inexact[np.ndarray, "... n"]:
-    """C in the arithmetic of the step, its precision kept."""
+    """C on the host, in double precision."""
     modal = not isinstance(step, DenseStep)
-    kinds = "iufc" if modal else "iuf"
+    return host_constant(request, "C", C, shape=_shape(step), modal=modal).astype(
+        np.complex128 if modal else np.float64
+    )
+
+
+def _shape(step: TimeInvariantStep) -> str:
+    """Of rows on the state of each channel."""
     channels = "".join(f"{size} " for size in step.B_bar.shape[:-1])
-    shape = f"... {channels}{step.lift.shape[1]}"
-    rows = numeric(request, "C", C, kinds=kinds, shape=shape)
-    single = rows.dtype.char in "fF"
-    if modal:
-        return rows.astype(np.complex64 if single else np.complex128)
-    return rows.astype(np.float32 if single else np.float64)
+    return f"... {channels}{step.lift.shape[1]}"

@@ -17,8 +17,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+from framestate.ssm.arrays import Array, Place
 from framestate.ssm.checks import ArrayLike, known, refusal, whole
-from framestate.ssm.runtime.arrays import Array, Place
 from framestate.ssm.runtime.chunks import Chunk, chunk_size, tables
 from framestate.ssm.runtime.layout import Layout
 from framestate.ssm.runtime.linear import Linear, Step, linear

@@ -18,7 +18,7 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Complex, Float, Float64, Inexact
 
-from framestate.ssm.runtime.arrays import Array, Place
+from framestate.ssm.arrays import Array, Place
 from framestate.ssm.runtime.convolve import toeplitz
 from framestate.ssm.runtime.linear import Linear
 from framestate.ssm.runtime.readout import Readout, native_state, real_rows, real_state

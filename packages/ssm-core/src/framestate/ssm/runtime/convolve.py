@@ -23,8 +23,8 @@ import numpy as np
 import scipy.fft
 from jaxtyping import Complex, Float
 
+from framestate.ssm.arrays import Array, Place, constant, place_of, samples
 from framestate.ssm.checks import ArrayLike, known, refusal, whole
-from framestate.ssm.runtime.arrays import Array, Place, constant, place_of, samples
 from framestate.ssm.runtime.layout import Layout
 from framestate.ssm.runtime.measure import fastest, rounded_up
 

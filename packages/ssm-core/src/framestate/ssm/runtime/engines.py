@@ -14,7 +14,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float, Float64, Inexact
 
-from framestate.ssm.runtime.arrays import Array, Place
+from framestate.ssm.arrays import Array, Place
 from framestate.ssm.runtime.chunked import by_states
 from framestate.ssm.runtime.chunks import Chunk, chunk_size, tables
 from framestate.ssm.runtime.linear import Linear

@@ -13,7 +13,7 @@ from typing import Any, final
 
 from jaxtyping import Shaped
 
-from framestate.ssm.runtime.arrays import Array
+from framestate.ssm.arrays import Array
 
 
 @final

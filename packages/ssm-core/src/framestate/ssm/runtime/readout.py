@@ -10,8 +10,8 @@ from typing import Any, final
 import numpy as np
 from jaxtyping import Float, Float64, Inexact
 
+from framestate.ssm.arrays import Array, host_constant
 from framestate.ssm.checks import ArrayLike, refusal
-from framestate.ssm.runtime.arrays import Array, host_constant
 from framestate.ssm.runtime.linear import Step, channels_of, mode_weights
 
 

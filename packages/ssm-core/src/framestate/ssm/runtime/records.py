@@ -7,8 +7,8 @@ from typing import final
 
 from jaxtyping import Float, Inexact
 
+from framestate.ssm.arrays import Array, Place, constant, samples
 from framestate.ssm.checks import ArrayLike, refusal, whole
-from framestate.ssm.runtime.arrays import Array, Place, constant, samples
 from framestate.ssm.runtime.layout import Layout
 from framestate.ssm.runtime.linear import Step, channels_of, mode_weights, runnable
 from framestate.ssm.runtime.recurrence import Motion, Stretches, motion

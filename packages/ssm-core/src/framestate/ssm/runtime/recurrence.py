@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, cast, final
 import numpy as np
 from jaxtyping import Complex, Complex128, Float, Float64, Inexact
 
+from framestate.ssm.arrays import Array, Place
 from framestate.ssm.discretization.clock import dense_clock
 from framestate.ssm.discretization.dplr_clock import dplr_clock
 from framestate.ssm.discretization.irregular import IrregularStep, irregular_advance
@@ -26,7 +27,6 @@ from framestate.ssm.discretization.steps import (
     DPLRClock,
     DPLRStep,
 )
-from framestate.ssm.runtime.arrays import Array, Place
 from framestate.ssm.runtime.linear import Linear, Step, linear
 
 _NEAR = 64  # samples of a clock whose losses are tabulated together

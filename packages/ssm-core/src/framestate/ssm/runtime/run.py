@@ -16,8 +16,8 @@ from typing import Literal, final
 
 from jaxtyping import Inexact
 
+from framestate.ssm.arrays import Array
 from framestate.ssm.checks import ArrayLike, known, refusal
-from framestate.ssm.runtime.arrays import Array
 from framestate.ssm.runtime.linear import Step
 from framestate.ssm.runtime.records import Record, State, begin
 

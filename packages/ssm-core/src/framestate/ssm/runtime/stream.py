@@ -8,8 +8,8 @@ from typing import Any, cast, final
 import numpy as np
 from jaxtyping import Float
 
+from framestate.ssm.arrays import Array, Place, constant, samples
 from framestate.ssm.checks import ArrayLike, refusal, whole
-from framestate.ssm.runtime.arrays import Array, Place, constant, samples
 from framestate.ssm.runtime.engines import Advancing, Waiting
 from framestate.ssm.runtime.layout import Layout
 from framestate.ssm.runtime.linear import (

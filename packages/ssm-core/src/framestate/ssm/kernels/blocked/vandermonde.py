@@ -15,23 +15,28 @@ from framestate.ssm.kernels.blocked.split import power_table, split
 
 
 def vandermonde(
-    C: Complex[np.ndarray, "... m"],
+    C: Complex[Any, "... m"],
     lam: Complex128[np.ndarray, "*h m"],
     B: Complex128[np.ndarray, "*h m"],
     length: int,
-) -> Float[np.ndarray, "... length"]:
-    """Equal to `reference.vandermonde`, K[..., l] = Re sum_m C B lam^l."""
+) -> Float[Any, "... length"]:
+    """Equal to `reference.vandermonde`, K[..., l] = Re sum_m C B lam^l.
+
+    The tables are made on the host; C decides where they are multiplied.
+    """
+    xp, device = array_api_compat.array_namespace(C), array_api_compat.device(C)
     block, blocks = split(length)
     near = np.power(lam[..., None], np.arange(block))
     far = np.power(lam[..., None, :], block * np.arange(blocks)[:, None])
-    heads = (C * B)[..., None, :] * far
-    dtype = np.real(C).dtype
-    left = np.concatenate((np.real(heads), -np.imag(heads)), axis=-1)
+    real = xp.real(C).dtype
     right = np.concatenate((np.real(near), np.imag(near)), axis=-2)
+    right = xp.asarray(right, dtype=real, device=device)
+    heads = C[..., None, :] * xp.asarray(B[..., None, :] * far, device=device)
+    left = xp.astype(xp.concat((xp.real(heads), -xp.imag(heads)), axis=-1), real)
     if lam.ndim == 1:  # one product for all rows
-        left = left.reshape(-1, left.shape[-1])
-    K = left.astype(dtype, copy=False) @ right.astype(dtype, copy=False)
-    return K.reshape(*C.shape[:-1], -1)[..., :length]
+        left = xp.reshape(left, (-1, left.shape[-1]))
+    K = xp.reshape(left @ right, (*C.shape[:-1], block * blocks))
+    return K[..., :length]
 
 
 def vandermonde_rows(
