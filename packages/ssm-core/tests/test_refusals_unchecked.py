@@ -38,6 +38,9 @@ for wrong in (system, modes, None):
     ):
         refused(call, f"of a {type(wrong).__name__}: it is not a discretized step")
 """,
+    "no operator": """
+refused(lambda: ssm.reduce(SimpleNamespace(A=np.eye(2))), "it has no B, measure")
+""",
     "overflow": """
 spread = ssm.testing.core(np.random.default_rng(0), 5)
 for source in (system, modes, spread, ssm.diagonalize(spread)):

@@ -40,11 +40,12 @@ def dplr_clock(clock: DPLRClock) -> Callable[[_Modal, _Sample, int], _Modal]:
             return rest if n == 0 else decay(math.log1p(1 / n), z - rest) + rest
 
         return exact
+    before, after = 1 - alpha, alpha
 
     def bilinear(z: _Modal, u: _Sample, n: int) -> _Modal:
         if n == 0:
             return settled * u
-        early, late = (1 - alpha) / n, alpha / (n + 1)
+        early, late = before / n, after / (n + 1)
         right = z - early * A.product(z) + (early + late) * B * u
         return A.solve(1.0, late, right)
 

@@ -108,12 +108,13 @@ def irregular_advance(
             f"the step has intervals for {dts.shape[1]}",
             "Pass records of the batch shape that dt has",
         )
+    count = len(dts)
 
     def advance(x: _State, u: _Sample, n: int) -> _State:
-        if n >= len(dts):
+        if n >= count:
             raise refusal(
                 f"sample {n} of irregular samples",
-                f"the step has {len(dts)} intervals",
+                f"the step has {count} intervals",
                 "Make a step with the intervals of all samples",
             )
         with np.errstate(over="ignore", invalid="ignore"):
