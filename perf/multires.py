@@ -112,7 +112,9 @@ def measure(way: str, direction: str, length: int, taps: int, batch: int) -> Mea
 
 def lines(results: Iterable[Measured]) -> Iterable[str]:
     """The table: each case of the printed form beside ours; then the small sizes."""
-    cases = {(r.way, r.direction, r.length, r.taps, r.batch): r for r in results}
+    cases: dict[Any, Measured] = {
+        (r.way, r.direction, r.length, r.taps, r.batch): r for r in results
+    }
     head = ("taps", "direction", "length", PRINTED, OURS)
     yield "{:5} {:17} {:>7} {:>22} {:>22} {:>8} {:>8}".format(*head, "time", "memory")
     for (way, *rest), slow in cases.items():

@@ -1,9 +1,14 @@
 """The fading tree of MultiresNet, as operators of PyTorch."""
 
+import importlib.util
+from functools import cache
+
 import torch
 from torch import Tensor
 
 from framestate.deep.functional.kernels.rung import differentiate, run
+
+_ITEMS = 16  # samples that a thread of the kernel has at most
 
 
 @torch.library.custom_op("framestate::multires", mutates_args=())
@@ -60,3 +65,46 @@ def _(
 
 
 differentiate(multires, multires_backward)
+
+
+def serves(x: Tensor, taps: int) -> bool:
+    """Whether one kernel of x's device takes a row of it, and its gradients, on chip.
+
+    Parameters
+    ----------
+    x : Tensor
+        (batch, channels, length).
+    taps : int
+        Of the filters.
+    """
+    return x.is_cuda and fits(
+        x.shape[2], taps, number=x.itemsize, room=_room(x.device.index)
+    )
+
+
+def fits(length: int, taps: int, *, number: int, room: int) -> bool:
+    """Whether a row's sums and two copies of it fit into a block's shared memory.
+
+    Parameters
+    ----------
+    length, taps : int
+        Samples of a row, taps of a filter.
+    number, room : int
+        Bytes of a number, bytes of shared memory that a block may have.
+    """
+    threads = 256 if length <= _ITEMS * 256 else 4096 // number
+    held = max(2 * _ITEMS, 2 * taps + 2) * threads * number
+    return length <= _ITEMS * threads and held <= room
+
+
+@torch.compiler.assume_constant_result
+def _room(device: int) -> int:
+    """Bytes of shared memory that a block may have; 0 where CuPy is not installed."""
+    if not _has_cupy():
+        return 0
+    return torch.cuda.get_device_properties(device).shared_memory_per_block_optin
+
+
+@cache
+def _has_cupy() -> bool:
+    return importlib.util.find_spec("cupy") is not None
