@@ -32,20 +32,15 @@ SOURCES = os.pathsep.join(str(path / "src") for path in PATHS.values())
 RELEASE = {"FRAMESTATE_RELEASE": "1"}  # siblings by version, so editables satisfy them
 
 TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis", "beartype", "coverage")
-# arrays of a strict standard, and NVIDIA's compiler, which needs no device
-KERNEL_TOOLS = (
-    "array-api-strict",
-    "cuda-core",
-    "cuda-bindings",
-    "nvidia-cuda-nvrtc",
-)
+NVRTC = ("cuda-core", "cuda-bindings", "nvidia-cuda-nvrtc")  # needs no device
+DEEP_EXTRAS = ("scikit-learn", "onnx", "onnxruntime", "onnxscript")
 # environment -> (packages installed as editables, other requirements)
 ENVIRONMENTS = {
     "lint": ((), ("ruff", "codespell", "import-linter", "pyright[nodejs]")),
     "frames": (("frames",), (*TEST_TOOLS, "matplotlib")),  # the extra `plot`
-    "ssm": (("ssm",), (*TEST_TOOLS, *KERNEL_TOOLS)),
-    "deep": (("frames", "ssm", "deep"), TEST_TOOLS),
-    "bench": (tuple(PATHS), TEST_TOOLS),
+    "ssm": (("ssm",), (*TEST_TOOLS, "array-api-strict", *NVRTC)),
+    "deep": (("frames", "ssm", "deep"), (*TEST_TOOLS, *DEEP_EXTRAS)),
+    "bench": (tuple(PATHS), (*TEST_TOOLS, *DEEP_EXTRAS)),
     "mutants": (("frames", "ssm"), (*TEST_TOOLS, "matplotlib", "cosmic-ray")),
     "docs": ((), ("sphinx", "furo", "myst-parser")),
     "wheels": ((), ("build",)),
@@ -183,6 +178,13 @@ def theorems(session: nox.Session) -> None:
 
 
 @nox.session
+def examples(session: nox.Session) -> None:
+    """The tutorials of ``examples/``, from first line to last, with what they print."""
+    for script in sorted((ROOT / "examples").glob("*.py")):
+        run(session, environment(session, "bench"), str(script))
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The main job: every task and one report (``-- --quick``, ``-- --only delay``)."""
     python = environment(session, "bench")
@@ -193,7 +195,7 @@ def bench(session: nox.Session) -> None:
 def perf(session: nox.Session) -> None:
     """Speed and memory, as ratios within one run, with plots."""
     python = environment(session, "bench")
-    for script in ("kernels.py", "systems.py", "frames.py"):
+    for script in ("kernels.py", "systems.py", "frames.py", "multires.py"):
         run(session, python, str(ROOT / "perf" / script), *session.posargs)
 
 
@@ -207,18 +209,16 @@ def tables(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("package", [nox.param(name, id=name) for name in ("frames", "ssm")])
+@nox.parametrize("package", ["frames", "ssm"], ids=["frames", "ssm"])
 def coverage(session: nox.Session, package: str) -> None:
     """Branch coverage of a package by its own tests; nothing may be left out."""
     python = environment(session, package)
     session.env["COVERAGE_FILE"] = str(ROOT / ".coverage")
     target = PATHS[package].relative_to(ROOT) / "tests"
     tests = ("-m", "pytest", "-q", "--timeout=900", str(target), *session.posargs)
-    run(session, python, "-m", "coverage", "erase")
-    run(session, python, "-m", "coverage", "run", *tests)
-    run(session, python, "-m", "coverage", "combine", "--quiet")
     report = ("report", "--skip-covered", "--show-missing", "--fail-under=100")
-    run(session, python, "-m", "coverage", *report)
+    for words in (("erase",), ("run", *tests), ("combine", "--quiet"), report):
+        run(session, python, "-m", "coverage", *words)
 
 
 @nox.session

@@ -7,6 +7,7 @@ from torch import nn
 
 from framestate.deep import functional
 from framestate.deep.errors import InvalidInputError
+from framestate.deep.functional.pairs import Pair
 from framestate.deep.layers import SSMState
 from framestate.deep.models import SequenceModel, SSMBlock
 from framestate.deep.train import fit
@@ -87,7 +88,8 @@ def test_a_step_is_refused_for_a_wrong_shape(make_layer):
     for u_t in (torch.zeros(2, 3), torch.zeros(2, 1, 4), torch.zeros(3, 4)):
         with pytest.raises(InvalidInputError):
             layer.step(u_t, state)
-    foreign = SSMState(torch.zeros(2, 4, 9, dtype=torch.complex128))
+    wide = torch.zeros(2, 4, 9, dtype=torch.float64)
+    foreign = SSMState(Pair(wide, wide))
     with pytest.raises(InvalidInputError, match=r"initial_state\(2\)"):
         layer.step(torch.zeros(2, 4), foreign)
     with pytest.raises(InvalidInputError, match="batch_size=0"):

@@ -45,6 +45,7 @@ def test_the_wavelets_are_all_that_pywavelets_has():
     assert len(ORTHOGONAL) == 38 + 19 + 17
 
 
+@pytest.mark.theorem("T-causal-dwt")
 @pytest.mark.parametrize("name", ORTHOGONAL)
 def test_a_level_is_the_stationary_transform_shifted_round_the_circle(name):
     wavelet = pywt.Wavelet(name)
@@ -63,6 +64,7 @@ def test_a_level_is_the_stationary_transform_shifted_round_the_circle(name):
         assert bool((error <= bound[node])[whole].all())
 
 
+@pytest.mark.theorem("T-causal-dwt")
 @pytest.mark.parametrize("name", ORTHOGONAL + BIORTHOGONAL)
 def test_every_second_sample_a_level_is_the_subsampled_transform(name):
     wavelet = pywt.Wavelet(name)
@@ -84,6 +86,7 @@ def gain(h: torch.Tensor, g: torch.Tensor) -> float:
     return float((h.abs().sum(-1) * g.abs().sum(-1)).sum()) / 2
 
 
+@pytest.mark.theorem("T-causal-inverse")
 @pytest.mark.parametrize("name", ORTHOGONAL)
 def test_all_coefficients_give_back_all_samples(name):
     """With taps of `framestate.frames`; `delay` zeros after the record bring its end."""

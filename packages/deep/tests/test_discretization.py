@@ -6,7 +6,11 @@ from math import log2
 import pytest
 import torch
 
+from framestate import ssm
+from framestate.deep.errors import InvalidInputError
 from framestate.deep.functional import bilinear, vandermonde, zoh
+from framestate.deep.functional.discretize import METHODS, discretize, rule_of
+from framestate.deep.functional.pairs import pair
 
 LAM = torch.tensor([0.5 + 3j, 1.0 + 0j, 4.0 - 20j], dtype=torch.complex128)
 EPS = torch.finfo(torch.float64).eps
@@ -75,3 +79,37 @@ def test_the_rules_are_differentiable(rule):
     lam = LAM.clone().requires_grad_()
     dt = column(1e-5, 0.1, 0.7).requires_grad_()
     assert torch.autograd.gradcheck(rule, (lam, dt), eps=1e-8, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "method", ["zoh", "foh", "euler", "backward_euler", ssm.gbt(0.3)]
+)
+def test_a_rule_is_that_of_framestate_ssm(method):
+    """Gains and shares of this input and of the last, from a tiny to a large step."""
+    rule, dt = rule_of(method), column(1e-7, 1e-3, 0.1, 0.9)
+    x = (LAM * dt).numpy()
+    step = discretize(rule, pair(LAM), dt)
+    gain = torch.exp(step.log_z.complex()).numpy()
+    # Both sides round a few times; 1 - e^-x loses |e^-x / x| of it near 1e-4.
+    assert abs(gain - rule.gain(x)).max() <= 16 * EPS * abs(gain).max()
+    past = rule.past(x) if rule.straight else 0 * x
+    for found, share in ((step.now, rule.drive(x) - past), (step.past, past)):
+        if found is not None:
+            error = abs(found.complex().numpy() - share * dt.numpy())
+            assert (error <= 1e-12 * abs(dt.numpy())).all()
+    assert (step.past is not None) == rule.straight
+
+
+def test_discrete_poles_have_no_step():
+    step = discretize(rule_of("dfout"), pair(LAM), column(1.0, 1.0))
+    assert torch.equal(step.log_z.complex(), -LAM.expand(2, 3))
+    assert torch.equal(step.now.complex(), torch.ones(2, 3, dtype=torch.complex128))
+    assert step.past is None
+
+
+def test_a_method_has_a_name():
+    assert METHODS == ("euler", "backward_euler", "bilinear", "zoh", "foh", "dfout")
+    assert [rule_of(name).name for name in METHODS] == list(METHODS)
+    assert rule_of("gbt(.25)") == ssm.gbt(0.25)
+    with pytest.raises(InvalidInputError, match="Did you mean 'bilinear'"):
+        rule_of("bilnear")

@@ -18,6 +18,7 @@ from framestate.deep.functional import (
     vandermonde,
     vandermonde_transposed,
 )
+from framestate.deep.functional.dft_conv import dft_conv
 
 SIZES = (1, 2, 3, 17, 255, 256, 257, 1024)
 CHANNELS, MODES, BATCH = 3, 5, 2
@@ -106,6 +107,17 @@ ROWS = (
             real_normal(CHANNELS, length, seed=7),
         ),
         convolution_bound,
+    ),
+    Row(
+        "dft_conv",
+        dft_conv,
+        reference.causal_conv,
+        lambda length: (
+            real_normal(BATCH, length, CHANNELS),
+            real_normal(CHANNELS, length, seed=7),
+        ),
+        # Products with tables of sqrt(length) rows, where there were butterflies.
+        lambda u, K, eps: convolution_bound(u, K, eps) * (1 + u.shape[1] ** 0.25),
     ),
 )
 
@@ -204,6 +216,25 @@ def test_the_convolution_keeps_nothing_but_its_inputs():
     u.requires_grad_()
     K.requires_grad_()
     assert sorted(saved_sizes(lambda: fft_conv(u, K))) == [K.numel(), u.numel()]
+
+
+@pytest.mark.parametrize("length", [1, 2, 17])
+def test_the_convolution_keeps_the_rules_of_operators(length):
+    ops = torch.ops.framestate
+    u, K = real_normal(BATCH, length, CHANNELS), real_normal(CHANNELS, length)
+    grad = real_normal(BATCH, length, CHANNELS, seed=8)
+    inputs = [x.requires_grad_() for x in (grad, u, K)]
+    torch.library.opcheck(ops.fft_conv, inputs[1:])
+    torch.library.opcheck(ops.fft_conv_backward, inputs)
+    # The gradient's gradient, and the gradient of that: the operators are bilinear.
+    assert torch.autograd.gradgradcheck(ops.fft_conv_backward, inputs)
+
+
+@pytest.mark.parametrize("taps", [1, 7, 40])
+def test_matrix_products_convolve_with_a_shorter_kernel(taps):
+    u, K = real_normal(BATCH, 40, CHANNELS), real_normal(CHANNELS, taps)
+    bound = 4 * convolution_bound(u, K, DOUBLE)
+    assert bool(((dft_conv(u, K) - fft_conv(u, K)).abs() <= bound).all())
 
 
 def test_many_channels_are_convolved_as_one():

@@ -5,10 +5,10 @@ import io
 
 import pytest
 import torch
+from torch.utils import _pytree as pytree
 
 from framestate.deep.errors import InvalidInputError
 from framestate.deep.layers import SSMState
-from framestate.deep.models import SequenceModel
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def both(layer, u, state):
         y, after = layer.step(u, state)
         chunk, end = layer.prefill(u[:, None], state)
     torch.testing.assert_close(chunk[:, 0], y)
-    torch.testing.assert_close(end.z, after.z)
+    torch.testing.assert_close(end.z.complex(), after.z.complex())
     return y
 
 
@@ -44,7 +44,7 @@ def test_a_state_of_another_layer_is_refused(stream, make_layer):
     other.step(u, SSMState(state.z))
 
 
-@pytest.mark.parametrize("name", ["log_decay", "B", "C", "log_dt", "D"])
+@pytest.mark.parametrize("name", ["A_real", "B", "C", "log_dt", "D"])
 @pytest.mark.parametrize("way", ["mul_", "data", "load", "assign", "optimizer"])
 def test_a_state_follows_changed_parameters(stream, name, way):
     layer, state, u = stream
@@ -109,25 +109,41 @@ def test_a_layer_made_for_inference_streams(make_layer, normal):
     assert torch.equal(found, expected)
 
 
-def test_a_model_streams_over_a_change_and_refuses_swapped_states(make_layer, normal):
-    model = SequenceModel(3, 1, [make_layer(seed=1), make_layer(seed=2)])
-    u = normal(2, 3)
+def test_a_pinned_state_keeps_to_its_recurrence(stream):
+    layer, state, u = stream
+    expected = both(layer, u, state)
+    pinned = state.pinned(layer.recurrence())
+    assert pinned.is_pinned
+    assert not state.is_pinned
     with torch.no_grad():
-        _, states = model.step(u, model.initial_state(2))
-        model.blocks[0].layer.C.mul_(0.5)
-        found, _ = model.step(u, states)
-        expected, _ = model.step(u, tuple(SSMState(s.z) for s in states))
-    assert torch.equal(found, expected)
-    with pytest.raises(InvalidInputError, match="another layer"):
-        model.step(u, states[::-1])
+        layer.C.mul_(0.5)
+        _, after = layer.step(u, pinned)
+    assert torch.equal(both(layer, u, pinned), expected)
+    assert after.recurrence is pinned.recurrence
+    with pytest.raises(InvalidInputError, match="an interval for a pinned state"):
+        layer.step(u, pinned, interval=2.0)
+    assert not pinned.detach().is_pinned
 
 
-def test_the_modes_of_a_state_are_complex128(make_layer, normal):
+def test_a_state_is_a_tree_of_what_a_stream_carries(stream):
+    layer, state, u = stream
+    expected = both(layer, u, state)
+    leaves, tree = pytree.tree_flatten(state)
+    assert [leaf for leaf in leaves if leaf is not None] == [state.z.real, state.z.imag]
+    assert torch.equal(both(layer, u, tree.unflatten(leaves)), expected)
+    pinned = state.pinned(layer.recurrence())
+    kept = pytree.tree_map(lambda leaf: leaf, pinned)
+    assert kept.is_pinned
+    assert torch.equal(both(layer, u, kept), expected)
+    paths, _ = pytree.tree_flatten_with_path(state)
+    assert [str(path[0]) for path, _ in paths] == [".z", ".z", ".before", ".recurrence"]
+
+
+def test_the_modes_of_a_state_are_pairs_of_doubles(make_layer, normal):
     layer = make_layer()
     state = layer.initial_state(2)
-    assert state.z.dtype == torch.complex128
+    assert (state.z.real.dtype, state.z.imag.dtype) == (torch.float64,) * 2
     _, state = layer.step(normal(2, 4), state)
-    assert state.z.dtype == torch.complex128
-    object.__setattr__(state, "z", state.z.to(torch.complex64))
-    with pytest.raises(InvalidInputError, match="complex64"):
-        layer.step(normal(2, 4), state)
+    assert (state.z.real.dtype, state.z.imag.dtype) == (torch.float64,) * 2
+    with pytest.raises(InvalidInputError, match="float32"):
+        layer.step(normal(2, 4), SSMState(state.z.map(torch.Tensor.float)))

@@ -111,6 +111,7 @@ def test_the_gradient_of_the_gradient_is_its_derivative(way):
     assert torch.autograd.gradgradcheck(lambda *v: call(shape, v, way), varied)
 
 
+@pytest.mark.theorem("T-tree-response")
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("shape", TREES, ids=str)
 def test_the_response_is_that_to_an_impulse(shape, length):
@@ -200,6 +201,7 @@ def test_nothing_is_made_of(change, words):
         multires_conv(**values)
 
 
+@pytest.mark.theorem("T-uniform-count")
 def test_uniform_keeps_what_lies_within_the_last_samples():
     taps, depth = 3, 4
     window = (taps - 1) * (2**depth - 1)

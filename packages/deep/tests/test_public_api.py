@@ -1,11 +1,11 @@
 """What the package shows is what it says it shows."""
 
 import framestate.deep as deep
-from framestate.deep import functional, layers, train
+from framestate.deep import convert, functional, layers, models, recipes, train
 
 
 def test_every_public_name_exists():
-    for module in (deep, functional, layers, train):
+    for module in (deep, convert, functional, layers, models, recipes, train):
         assert all(hasattr(module, name) for name in module.__all__)
         assert list(module.__all__) == sorted(module.__all__)
 

@@ -45,11 +45,12 @@ def test_a_short_fit_learns_a_delay():
 def test_what_is_frozen_stays_and_what_is_trained_moves():
     model = small_model()
     layer = model.blocks[0].layer
-    lam, B = layer.lam.clone(), layer.inputs().clone()
+    frozen = {name: tensor.clone() for name, tensor in layer.named_buffers()}
     before = {name: p.detach().clone() for name, p in layer.named_parameters()}
     fit(model, delay_batches(1), steps=3)
-    assert torch.equal(layer.lam, lam)
-    assert torch.equal(layer.inputs(), B)
+    assert frozen
+    for name, tensor in layer.named_buffers():
+        assert torch.equal(tensor, frozen[name])
     assert set(before) == {"C", "D", "log_dt"}
     for name, parameter in layer.named_parameters():
         assert not torch.equal(parameter, before[name])
@@ -80,6 +81,29 @@ def test_the_dynamics_have_their_own_rate_and_no_decay():
     assert {id(p) for p in groups[1]["params"]} == {id(layer.C), id(layer.D)}
     total = sum(len(g["params"]) for g in groups)
     assert total == len(list(model.parameters()))
+
+
+class Oscillator(nn.Module):
+    """A layer that says which of its parameters are which."""
+
+    dynamics = ("rate", "frozen")
+    readout = ("gain",)
+
+    def __init__(self):
+        super().__init__()
+        self.rate, self.gain = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(3))
+        self.other = nn.Parameter(torch.ones(4))
+        self.frozen = nn.Parameter(torch.ones(5), requires_grad=False)
+        self.inner = nn.Module()
+        self.inner.rate = nn.Parameter(torch.ones(6))
+
+
+def test_a_module_names_its_own_dynamics_and_readout():
+    """Not those of a part inside, which speaks for itself."""
+    model = nn.Sequential(Oscillator(), nn.Linear(1, 1), Oscillator())
+    groups = parameter_groups(model, lr=0.1, ssm_lr=0.01, weight_decay=0.5)
+    sizes = {g["name"]: [p.numel() for p in g["params"]] for g in groups}
+    assert sizes == {"dynamics": [2, 2], "readout": [3, 3], "rest": [4, 6, 1, 1, 4, 6]}
 
 
 def test_a_seed_repeats_a_training_bit_for_bit():

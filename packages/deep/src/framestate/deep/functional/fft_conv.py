@@ -8,16 +8,21 @@ Length 2 L transforms of the whole (batch, length, channels) array would cost
 several copies of it; a block of channels fits a processor's cache, is transposed
 there, and nothing but `u` and `K` is kept for the backward pass, which takes the
 transforms again: faster than reading them back, and a fifth of the memory.
+
+``torch.ops.framestate.fft_conv`` and its gradient are operators of PyTorch, so that
+a compiler sees one node and no complex dtype. An exported program has neither: it
+takes `framestate.deep.functional.dft_conv`, which is plain matrix products.
 """
 
-from typing import Any, final
+from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 from torch.fft import irfft, rfft
 
 from framestate.deep.errors import InvalidInputError, require_real
+from framestate.deep.functional.dft_conv import dft_conv
+from framestate.deep.functional.pairs import exporting
 
 # Elements of one padded block: 4M float32 are 16 MiB, measured best on 2 cores.
 _BLOCK_ELEMENTS = 1 << 22
@@ -56,7 +61,7 @@ def fft_conv(u: Tensor, K: Tensor) -> Tensor:
             finding="expected K (channels, taps), taps <= length, in u's dtype",
             remedy="Give one kernel per channel, cut to the length of u.",
         )
-    return _CausalConvolution.apply(u, K)
+    return dft_conv(u, K) if exporting() else _fft_conv(u, K)
 
 
 def next_fast_length(minimum: int) -> int:
@@ -77,29 +82,8 @@ def next_fast_length(minimum: int) -> int:
     return min(k << max(0, (-(-minimum // k) - 1).bit_length()) for k in odd)
 
 
-@final
-class _CausalConvolution(torch.autograd.Function):
-    """The convolution and its two correlations, with nothing but inputs saved."""
-
-    @staticmethod
-    def forward(u: Tensor, K: Tensor) -> Tensor:
-        return _convolve(u, K)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-        del output
-        ctx.save_for_backward(*inputs)
-
-    @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor]:
-        (grad,) = grad_outputs
-        u, K = ctx.saved_tensors
-        return _correlate(grad, u, K)
-
-
-def _convolve(
-    u: Float[Tensor, "batch length channels"], K: Float[Tensor, "channels taps"]
-) -> Float[Tensor, "batch length channels"]:
+@torch.library.custom_op("framestate::fft_conv", mutates_args=())
+def _fft_conv(u: Tensor, K: Tensor) -> Tensor:
     """Return the causal convolution, block by block."""
     length = u.shape[1]
     size = next_fast_length(2 * length)
@@ -110,27 +94,19 @@ def _convolve(
     return y
 
 
-def _correlate(
-    grad: Float[Tensor, "batch length channels"],
-    u: Float[Tensor, "batch length channels"],
-    K: Float[Tensor, "channels taps"],
-) -> tuple[
-    Float[Tensor, "batch length channels"],
-    Float[Tensor, "channels taps"],
-]:
-    """Correlate the gradient with K (for u) and with u (for K).
-
-    Nothing is overwritten, so that this pass can be differentiated in its turn.
-    """
+@torch.library.custom_op("framestate::fft_conv_backward", mutates_args=())
+def _fft_conv_backward(grad: Tensor, u: Tensor, K: Tensor) -> tuple[Tensor, Tensor]:
+    """Correlate the gradient with K (for u) and with u (for K)."""
     length, taps = u.shape[1], K.shape[1]
     size = next_fast_length(2 * length)
     grad_u = torch.empty_like(u, memory_format=torch.contiguous_format)
     grad_K = torch.empty_like(K, memory_format=torch.contiguous_format)
     for part in _blocks(u, size):
         spectrum = _spectrum(grad[..., part], size)
-        cross = (spectrum * _spectrum(u[..., part], size).conj()).sum(0)
+        # Conjugates are taken at once: a lazy one is lost below a compiled graph.
+        cross = (spectrum * _spectrum(u[..., part], size).conj_physical_()).sum(0)
         grad_K[part] = irfft(cross, size)[..., :taps]
-        back = irfft(spectrum * rfft(K[part], size).conj(), size)
+        back = irfft(spectrum.mul_(rfft(K[part], size).conj_physical_()), size)
         grad_u[..., part] = back[..., :length].transpose(1, 2)
     return grad_u, grad_K
 
@@ -148,3 +124,42 @@ def _blocks(u: Tensor, size: int) -> list[slice]:
         fitting = _BLOCK_ELEMENTS // (u.shape[0] * size)
         width = min(max(fitting, _FEWEST_CHANNELS), _MOST_CHANNELS)
     return [slice(start, start + width) for start in range(0, channels, width)]
+
+
+@_fft_conv.register_fake
+def _(u: Tensor, K: Tensor) -> Tensor:
+    del K
+    return torch.empty_like(u, memory_format=torch.contiguous_format)
+
+
+@_fft_conv_backward.register_fake
+def _(grad: Tensor, u: Tensor, K: Tensor) -> tuple[Tensor, Tensor]:
+    del grad
+    kept = torch.contiguous_format
+    return torch.empty_like(u, memory_format=kept), torch.empty_like(
+        K, memory_format=kept
+    )
+
+
+def _keep(ctx: Any, inputs: tuple[Tensor, ...], output: object) -> None:
+    del output
+    ctx.save_for_backward(*inputs)
+
+
+def _first_gradients(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+    u, K = ctx.saved_tensors
+    return _fft_conv_backward(grad, u, K)
+
+
+def _second_gradients(
+    ctx: Any, to_u: Tensor, to_K: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The two correlations are bilinear: their gradients are the same operators."""
+    grad, u, K = ctx.saved_tensors
+    return _fft_conv(to_u, K) + _fft_conv(u, to_K), *_fft_conv_backward(
+        grad, to_u, to_K
+    )
+
+
+_fft_conv.register_autograd(_first_gradients, setup_context=_keep)
+_fft_conv_backward.register_autograd(_second_gradients, setup_context=_keep)

@@ -12,15 +12,18 @@ backward. Each table is again an outer product of two short ones, so only about
 float32 exponential of l log z loses the phase, |l Im(log z)| eps, while a product
 of four correctly rounded factors does not.
 
-Letters: `log_z` is -lam dt of the state equation c' = -lam c + b u (zoh).
+Letters: `log_z` is -lam dt of the state equation c' = -lam c + b u (zoh). All
+arithmetic is on pairs of real tensors; `power_sum` and `power_sum_transposed` take
+and return them, for layers that are compiled and exported.
 """
 
 import torch
-from jaxtyping import Complex, Float
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
 from framestate.deep.errors import InvalidInputError, require_count, require_real
+from framestate.deep.functional.pairs import Pair, exp, pair
 
 
 def vandermonde(
@@ -69,7 +72,7 @@ def vandermonde(
                 remedy="Give one real weight per mode.",
             )
         coeff = coeff * weight.to(coeff.real.dtype)
-    return _product(log_z, coeff, length)
+    return power_sum(pair(log_z), pair(coeff), length)
 
 
 def vandermonde_transposed(log_z: Tensor, signal: Tensor) -> Tensor:
@@ -102,59 +105,59 @@ def vandermonde_transposed(log_z: Tensor, signal: Tensor) -> Tensor:
             finding=f"log_z has {log_z.shape[0]} channels",
             remedy="Give signal as (batch, channels, length).",
         )
-    batch, channels, length = signal.shape
-    fine_size = _split(length)
-    coarse_size = -(-length // fine_size)
-    dtype = signal.dtype.to_complex()
-    coarse = _powers(log_z, coarse_size, stride=fine_size, dtype=dtype)
-    fine = _powers(log_z, fine_size, stride=1, dtype=dtype)
-    blocks = pad(signal, (0, coarse_size * fine_size - length))
-    blocks = blocks.transpose(0, 1).reshape(channels, -1, fine_size)
-    sums = torch.bmm(blocks, torch.cat((fine.real, fine.imag), 1).transpose(1, 2))
-    real, imag = sums.view(channels, batch, coarse_size, 2, -1).unbind(3)
-    return torch.einsum("hbqm,hmq->bhm", torch.complex(real, imag), coarse)
+    return power_sum_transposed(pair(log_z), signal).complex()
 
 
-def _product(
-    log_z: Complex[Tensor, "channels modes"],
-    coeff: Complex[Tensor, "... channels modes"],
-    length: int,
-) -> Float[Tensor, "... channels length"]:
-    """Sum the powers with their coefficients: one real matrix product a channel."""
+def power_sum(
+    log_z: Pair, coeff: Pair, length: int
+) -> Float[Tensor, "... channels {length}"]:
+    """`vandermonde` of pairs, unchecked: one real matrix product a channel."""
     channels, modes = log_z.shape
     fine_size = _split(length)
     coarse_size = -(-length // fine_size)
-    fine = _powers(log_z, fine_size, stride=1, dtype=coeff.dtype)
-    coarse = _powers(log_z, coarse_size, stride=fine_size, dtype=coeff.dtype)
-    rows = coeff.reshape(-1, channels, modes, 1) * coarse
+    dtype = coeff.real.dtype
+    fine = _powers(log_z, fine_size, stride=1, dtype=dtype)
+    coarse = _powers(log_z, coarse_size, stride=fine_size, dtype=dtype)
+    rows = coeff.map(lambda c: c.reshape(-1, channels, modes, 1)) * coarse
     left = torch.cat((rows.real, rows.imag), 2).permute(1, 0, 3, 2)
     right = torch.cat((fine.real, -fine.imag), 1)
     product = torch.bmm(left.reshape(channels, -1, 2 * modes), right)
-    flat = product.view(channels, rows.shape[0], -1)[..., :length]
+    flat = product.reshape(channels, -1, coarse_size * fine_size)[..., :length]
     return flat.transpose(0, 1).reshape(*coeff.shape[:-1], length)
 
 
-def _powers(
-    log_z: Complex[Tensor, "channels modes"],
-    count: int,
-    *,
-    stride: int,
-    dtype: torch.dtype,
-) -> Complex[Tensor, "channels modes count"]:
-    """exp(stride k log_z) for k < count: an outer product, rounded once a factor."""
+def power_sum_transposed(
+    log_z: Pair, signal: Float[Tensor, "batch channels length"]
+) -> Pair:
+    """`vandermonde_transposed` of pairs, unchecked: (batch, channels, modes)."""
+    batch, channels, length = signal.shape
+    fine_size = _split(length)
+    coarse_size = -(-length // fine_size)
+    coarse = _powers(log_z, coarse_size, stride=fine_size, dtype=signal.dtype)
+    fine = _powers(log_z, fine_size, stride=1, dtype=signal.dtype)
+    blocks = pad(signal, (0, coarse_size * fine_size - length))
+    blocks = blocks.transpose(0, 1).reshape(channels, -1, fine_size)
+    table = torch.cat((fine.real, fine.imag), 1).transpose(1, 2)
+    sums = torch.bmm(blocks, table).view(channels, batch, coarse_size, 2, -1)
+    real, imag = sums.transpose(-1, 2).unbind(3)  # (channels, batch, modes, coarse)
+    found = Pair(real, imag) * coarse.map(lambda c: c[:, None])
+    return found.map(lambda part: part.sum(-1).transpose(0, 1))
+
+
+def _powers(log_z: Pair, count: int, *, stride: int, dtype: torch.dtype) -> Pair:
+    """exp(stride k log_z), k < count: an outer product, rounded once a factor."""
     inner = _split(count)
     outer = -(-count // inner)
-    low = _exponentials(log_z, inner, stride=stride).to(dtype)
-    high = _exponentials(log_z, outer, stride=stride * inner).to(dtype)
-    return (high[..., :, None] * low[..., None, :]).flatten(-2)[..., :count]
+    low = _exponentials(log_z, inner, stride=stride).map(lambda x: x.to(dtype))
+    high = _exponentials(log_z, outer, stride=stride * inner).map(lambda x: x.to(dtype))
+    product = high.map(lambda x: x[..., :, None]) * low.map(lambda x: x[..., None, :])
+    return product.map(lambda x: x.flatten(-2)[..., :count])
 
 
-def _exponentials(
-    log_z: Complex[Tensor, "channels modes"], count: int, *, stride: int
-) -> Complex[Tensor, "channels modes count"]:
-    """exp(stride k log_z) in double precision."""
-    steps = torch.arange(count, device=log_z.device, dtype=torch.float64)
-    return torch.exp(log_z.to(torch.complex128)[..., None] * (steps * stride))
+def _exponentials(log_z: Pair, count: int, *, stride: int) -> Pair:
+    """exp(stride k log_z), k < count, (channels, modes, count) in double precision."""
+    steps = torch.arange(count, device=log_z.real.device, dtype=torch.float64) * stride
+    return exp(log_z.map(lambda x: x.double()[..., None] * steps))
 
 
 def _split(count: int) -> int:

@@ -1,22 +1,23 @@
 """A frozen complex array that no change of a module's precision can round.
 
-``module.float()`` rounds every floating buffer, and a later ``module.double()``
-would keep the rounded poles: with a memory of n samples that costs n eps. The
-array is therefore kept as the 64-bit patterns of its double precision parts, in
-an integer buffer: casts pass it by, device moves and state dicts carry it.
+``module.float()`` casts every floating buffer, and a later ``module.double()`` would
+keep the rounded poles: with a memory of n samples that costs n eps. The buffer of
+this module follows it from device to device and stays in double precision.
 """
 
+from collections.abc import Callable
 from typing import final
 
 import torch
-from jaxtyping import Complex128
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
+
+from framestate.deep.functional.pairs import Pair, pair
 
 
 @final
 class ExactArray(nn.Module):
-    """A frozen complex128 array.
+    """A frozen complex array, a pair of float64 tensors.
 
     Parameters
     ----------
@@ -24,13 +25,24 @@ class ExactArray(nn.Module):
         Anything that becomes a complex array.
     """
 
-    bits: Tensor
+    values: Tensor
 
     def __init__(self, values: ArrayLike) -> None:
         super().__init__()
         array = torch.as_tensor(values, dtype=torch.complex128).detach().clone()
-        self.register_buffer("bits", torch.view_as_real(array).view(torch.int64))
+        self.register_buffer("values", torch.view_as_real(array).clone())
 
-    def forward(self) -> Complex128[Tensor, "..."]:
-        """Return the array, complex128, on the module's device."""
-        return torch.view_as_complex(self.bits.view(torch.float64))
+    def forward(self) -> Pair:
+        """Return the array on the module's device."""
+        return pair(self.values)
+
+    def _apply(
+        self,
+        fn: Callable[[Tensor], Tensor],
+        recurse: bool = True,  # noqa: FBT001, FBT002 - as nn.Module has it
+    ) -> "ExactArray":
+        """Move the buffer as torch does, from the values that it had before."""
+        exact = self.values
+        super()._apply(fn, recurse)
+        self.values = exact.to(self.values.device)
+        return self

@@ -1,5 +1,6 @@
 """What a diagonal layer is made of: eigenvalues, input vector, pairing."""
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -30,7 +31,26 @@ class ModesLike(Protocol):
         ...
 
 
-def validated(
+def stacked(
+    systems: Sequence[ModesLike],
+) -> tuple[
+    Complex128[Tensor, "copies modes"],
+    Complex128[Tensor, "copies modes"],
+    Bool[Tensor, " modes"],
+]:
+    """Return lam, B (one row a system) and the pairing that all of them share."""
+    found = [_validated(modes) for modes in systems]
+    if not found or any(not torch.equal(paired, found[0][2]) for _, _, paired in found):
+        raise InvalidInputError(
+            request=f"{len(found)} systems of modes",
+            finding="copies have as many modes, paired alike",
+            remedy="Give one system, or several of one family and size.",
+        )
+    lam, B, paired = zip(*found, strict=True)
+    return torch.stack(lam), torch.stack(B), paired[0]
+
+
+def _validated(
     modes: ModesLike,
 ) -> tuple[
     Complex128[Tensor, " modes"], Complex128[Tensor, " modes"], Bool[Tensor, " modes"]

@@ -74,7 +74,7 @@ class MultiresLayer(nn.Module):
     # The paper trains all of it at the rate, and with the decay, of all the rest.
     dynamics: ClassVar[tuple[str, ...]] = ()
     readout: ClassVar[tuple[str, ...]] = ()
-    causal: ClassVar[bool] = True
+    causal: bool = True
 
     h0: Tensor
     h1: Tensor

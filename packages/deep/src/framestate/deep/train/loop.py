@@ -21,12 +21,9 @@ from framestate.deep.errors import (
     require_count,
     require_positive,
 )
-from framestate.deep.layers import DiagonalSSM
 
 Batch = tuple[Tensor, Tensor]
 Loss = Callable[[Tensor, Tensor], Tensor]
-_DYNAMICS = ("log_dt", "log_decay", "frequency", "B")
-_READOUT = ("C", "D")
 
 
 @final
@@ -140,6 +137,9 @@ def parameter_groups(
 ) -> list[dict[str, Any]]:
     """Sort the trainable parameters into dynamics, readout and the rest.
 
+    A module says which of its own parameters are which, by name, in the attributes
+    ``dynamics`` and ``readout``; what is not named belongs to the rest.
+
     Returns
     -------
     list of dict
@@ -154,8 +154,7 @@ def parameter_groups(
     require_positive("ssm_lr", ssm_lr)
     if weight_decay != 0:
         require_positive("weight_decay", weight_decay)
-    layers = [m for m in model.modules() if isinstance(m, DiagonalSSM)]
-    dynamics, readout = _named(layers, _DYNAMICS), _named(layers, _READOUT)
+    dynamics, readout = _named(model, "dynamics"), _named(model, "readout")
     own = {id(p) for p in dynamics + readout}
     rest = [p for p in model.parameters() if p.requires_grad and id(p) not in own]
     groups: list[dict[str, Any]] = [
@@ -166,13 +165,13 @@ def parameter_groups(
     return [group for group in groups if group["params"]]
 
 
-def _named(layers: list[DiagonalSSM], names: tuple[str, ...]) -> list[nn.Parameter]:
-    """Return the layers' own trainable parameters of these names."""
+def _named(model: nn.Module, role: str) -> list[nn.Parameter]:
+    """Return the trainable parameters that modules name in the attribute `role`."""
     return [
         parameter
-        for layer in layers
-        for name, parameter in layer.named_parameters(recurse=False)
-        if name in names and parameter.requires_grad
+        for module in model.modules()
+        for name, parameter in module.named_parameters(recurse=False)
+        if name in getattr(module, role, ()) and parameter.requires_grad
     ]
 
 

@@ -1,43 +1,47 @@
-"""From a name to a layer: the one module where frames meet tensors.
+"""Diagonal layers by name: W4S4, WaLRUS, HiPPO-LegS, the S4D family, DSS.
 
 Every recipe derives an operator, reduces it exactly (T-reduction in
 docs/theorems.md), diagonalizes what is left or passes on the refusal, and hands
-the modes to the same `DiagonalSSM`. Derived modes are kept within the process, so
-that a model of many layers derives them once.
+the modes to the same `DiagonalSSM`.
 """
 
-from functools import lru_cache
-from typing import Literal, TypedDict, Unpack, cast
+from typing import TypedDict, Unpack
 
 import numpy as np
 import torch
 from jaxtyping import Complex128
 
-import framestate.frames as frames
 import framestate.ssm as ssm
-from framestate.deep.errors import InvalidInputError, require_count
-from framestate.deep.layers import DiagonalSSM
-
-Scales = tuple[int, int]
-_COARSEST = 3
-# N_eff is near 2,000 there; a finer frame takes minutes and much memory.
-_FINEST = -5
+from framestate.deep.errors import require_count
+from framestate.deep.layers.diagonal import DiagonalSSM
+from framestate.deep.recipes.operators import (
+    Scales,
+    legs_modes,
+    normal_fout_modes,
+    normal_legs_modes,
+    pair,
+    wavelet_modes,
+)
+from framestate.deep.spec import recorded
 
 
 class LayerOptions(TypedDict, total=False):
-    """What every recipe passes on to `DiagonalSSM`, with its defaults.
-
-    trainable ("C", "D", "dt"), dt_min 1e-3, dt_max 1e-1, method "zoh",
-    generator None.
-    """
+    """What every recipe passes on to `DiagonalSSM`, which has the defaults."""
 
     trainable: tuple[str, ...] | str
     dt_min: float
     dt_max: float
     method: str
+    n_ssm: int | None
+    dt_init: str
+    dt_tied: bool
+    real_transform: str
+    B_init: str
+    feedthrough: bool
     generator: torch.Generator | None
 
 
+@recorded
 def w4s4(
     wavelet: str,
     *,
@@ -64,7 +68,7 @@ def w4s4(
     shift : float
         Shift of the atoms in units of their own support.
     **options
-        As for `DiagonalSSM`: trainable, dt_min, dt_max, method, generator.
+        As for `DiagonalSSM`.
 
     Returns
     -------
@@ -80,10 +84,11 @@ def w4s4(
     InvalidInputError
         For a bad size, range or name.
     """
-    modes = _wavelet_modes(wavelet, order, _pair(scales), shift, "scaled")
+    modes = wavelet_modes(wavelet, order, pair(scales), shift, "scaled")
     return _layer(modes, d_model, options)
 
 
+@recorded
 def translated_walrus(
     wavelet: str,
     *,
@@ -97,10 +102,11 @@ def translated_walrus(
 
     Parameters, returns and errors as for `w4s4`.
     """
-    modes = _wavelet_modes(wavelet, order, _pair(scales), shift, "translated")
+    modes = wavelet_modes(wavelet, order, pair(scales), shift, "translated")
     return _layer(modes, d_model, options)
 
 
+@recorded
 def legs(*, d_model: int, order: int, **options: Unpack[LayerOptions]) -> DiagonalSSM:
     """HiPPO-LegS itself, where its eigenvectors can still be trusted (small order).
 
@@ -125,9 +131,10 @@ def legs(*, d_model: int, order: int, **options: Unpack[LayerOptions]) -> Diagon
         its normal part instead.
     """
     require_count("order", order)
-    return _layer(_legs_modes(order), d_model, options)
+    return _layer(legs_modes(order), d_model, options)
 
 
+@recorded
 def s4d_legs(
     *, d_model: int, order: int, **options: Unpack[LayerOptions]
 ) -> DiagonalSSM:
@@ -153,9 +160,10 @@ def s4d_legs(
         For a bad size, range or name.
     """
     require_count("order", order)
-    return _layer(_normal_legs_modes(order), d_model, options)
+    return _layer(normal_legs_modes(order), d_model, options)
 
 
+@recorded
 def s4d_lin(
     *, d_model: int, order: int, **options: Unpack[LayerOptions]
 ) -> DiagonalSSM:
@@ -164,12 +172,108 @@ def s4d_lin(
     return DiagonalSSM(ssm.inits.s4d_lin(order), d_model, **options)
 
 
+@recorded
 def s4d_inv(
     *, d_model: int, order: int, **options: Unpack[LayerOptions]
 ) -> DiagonalSSM:
     """S4D-Inv: lam_n = 1/2 + i (N / pi) (N / (2 n + 1) - 1). As for `s4d_legs`."""
     require_count("order", order)
     return DiagonalSSM(ssm.inits.s4d_inv(order), d_model, **options)
+
+
+@recorded
+def s4d_fout(
+    *, d_model: int, order: int, **options: Unpack[LayerOptions]
+) -> DiagonalSSM:
+    """S4D-FouT: the eigenvalues of the normal part of FouT. As for `s4d_legs`."""
+    require_count("order", order)
+    return _layer(normal_fout_modes(order), d_model, options)
+
+
+@recorded
+def s4d_real(
+    *, d_model: int, order: int, **options: Unpack[LayerOptions]
+) -> DiagonalSSM:
+    """S4D-Real: lam_n = n + 1, real. As for `s4d_legs`."""
+    require_count("order", order)
+    return DiagonalSSM(ssm.inits.s4d_real(order), d_model, **options)
+
+
+@recorded
+def s4d_quad(
+    *, d_model: int, order: int, **options: Unpack[LayerOptions]
+) -> DiagonalSSM:
+    """Quadratic frequencies: lam_n = 1/2 + i (1 + 2 n)^2 / pi. As for `s4d_legs`."""
+    require_count("order", order)
+    return DiagonalSSM(ssm.inits.s4d_quad(order), d_model, **options)
+
+
+@recorded
+def s4d_rand(
+    *, d_model: int, order: int, seed: int = 0, **options: Unpack[LayerOptions]
+) -> DiagonalSSM:
+    """S4D-Rand: lam_n = 1/2 + i g_n, g normal of that seed. As for `s4d_legs`."""
+    require_count("order", order)
+    return DiagonalSSM(ssm.inits.s4d_rand(order, seed=seed), d_model, **options)
+
+
+@recorded
+def s4d_dfout(
+    *,
+    d_model: int,
+    order: int,
+    heads: int = 1,
+    damping: float = 0.01,
+    **options: Unpack[LayerOptions],
+) -> DiagonalSSM:
+    """S4D-DFouT: poles evenly on the discrete circle (arXiv 2508.20441), no dt.
+
+    Parameters
+    ----------
+    d_model : int
+        Channels, a multiple of `heads`; channel h takes the poles of head h mod heads.
+    order : int
+        Real state size, even.
+    heads : int
+        Sets of poles, each turned a little against the one before.
+    damping : float
+        xi > 0: every pole has the modulus exp(-xi / 2).
+    **options
+        As for `DiagonalSSM`; the method is "dfout".
+    """
+    require_count("order", order)
+    require_count("heads", heads)
+    modes = ssm.inits.s4d_dfout(order, heads=heads, damping=damping)
+    return DiagonalSSM(modes, d_model, **(options | {"method": "dfout"}))
+
+
+@recorded
+def dss(
+    *,
+    d_model: int,
+    order: int,
+    softmax_length: int | None = None,
+    **options: Unpack[LayerOptions],
+) -> DiagonalSSM:
+    """DSS (arXiv 2203.14343): the eigenvalues of S4D-LegS, B = 1, A and C trained.
+
+    Parameters
+    ----------
+    d_model : int
+        Channels.
+    order : int
+        Real state size.
+    softmax_length : int, optional
+        DSS-softmax, normalized over that length; DSS-exp if absent.
+    **options
+        As for `DiagonalSSM`.
+    """
+    require_count("order", order)
+    defaults: LayerOptions = {"trainable": ("A", "C", "D", "dt"), "B_init": "constant"}
+    modes = normal_legs_modes(order)
+    return DiagonalSSM(
+        modes, d_model, softmax_length=softmax_length, **(defaults | options)
+    )
 
 
 def _layer(modes: ssm.Diagonal, d_model: int, options: LayerOptions) -> DiagonalSSM:
@@ -188,57 +292,3 @@ def _random_readout(
 ) -> Complex128[np.ndarray, "channels modes"]:
     rows = torch.empty(d_model, len(modes.vectors), dtype=torch.float64)
     return modes.readout(rows.normal_(generator=generator).numpy())
-
-
-def _pair(scales: Scales | None) -> Scales | None:
-    """Return a list of scales as the tuple that the cache can look up."""
-    return None if scales is None else cast("Scales", tuple(scales))
-
-
-@lru_cache(maxsize=64)
-def _wavelet_modes(
-    wavelet: str,
-    order: int | None,
-    scales: Scales | None,
-    shift: float,
-    measure: Literal["scaled", "translated"],
-) -> ssm.Diagonal:
-    """Name -> frame -> operator -> reduced system -> modes."""
-    frame = _wavelet_frame(wavelet, order, scales, shift)
-    operator = (frames.scaled if measure == "scaled" else frames.translated)(frame)
-    return ssm.diagonalize(ssm.reduce(operator))
-
-
-def _wavelet_frame(
-    wavelet: str, order: int | None, scales: Scales | None, shift: float
-) -> frames.Frame:
-    """Return the frame with `order` singular values kept, or N_eff of them."""
-    if order is None:
-        return frames.wavelet_frame(wavelet, scales=scales or (0, 3), shift=shift)
-    require_count("order", order)
-    if scales is None:
-        scales = _coarsest_scales(wavelet, order, shift)
-    return frames.wavelet_frame(wavelet, scales=scales, shift=shift, rank=order)
-
-
-def _coarsest_scales(wavelet: str, order: int, shift: float) -> Scales:
-    """Return the first range, from coarse to fine, whose N_eff reaches the order."""
-    for finest in range(0, _FINEST - 1, -1):
-        scales = (finest, _COARSEST)
-        if frames.wavelet_frame(wavelet, scales=scales, shift=shift).rank >= order:
-            return scales
-    raise InvalidInputError(
-        request=f"order={order} with {wavelet!r} and shift={shift}",
-        finding=f"no range of scales down to {_FINEST} spans as many dimensions",
-        remedy="Lower order or shift, or give scales yourself.",
-    )
-
-
-@lru_cache(maxsize=64)
-def _legs_modes(order: int) -> ssm.Diagonal:
-    return ssm.diagonalize(ssm.reduce(frames.legs(order)))
-
-
-@lru_cache(maxsize=64)
-def _normal_legs_modes(order: int) -> ssm.Diagonal:
-    return ssm.inits.normal_part(ssm.reduce(frames.legs(order)))
