@@ -147,7 +147,8 @@ def test_a_model_refuses_what_does_not_fit(make_layer):
     with pytest.raises(InvalidInputError, match=r"model\.double\(\)"):
         model(torch.zeros(1, 5, 3).double())
     with pytest.raises(InvalidInputError, match="the model has 1 blocks"):
-        model.step(torch.zeros(1, 3), ())
+        deeper = SequenceModel(3, 1, [make_layer(), make_layer()])
+        model.step(torch.zeros(1, 3), deeper.initial_state(1))
     assert isinstance(model, nn.Module)
 
 
