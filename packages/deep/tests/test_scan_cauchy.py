@@ -16,7 +16,7 @@ DTYPES = (torch.float32, torch.float64, torch.complex64, torch.complex128)
 
 def normal(*shape: int, dtype: torch.dtype = torch.float64, seed: int = 0) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=dtype)
+    return torch.randn(shape, generator=generator, dtype=dtype)
 
 
 def gains(*shape: int, dtype: torch.dtype = torch.float64, seed: int = 1) -> Tensor:
