@@ -146,9 +146,9 @@ def test_a_model_refuses_what_does_not_fit(make_layer):
         model(torch.zeros(1, 5, 4))
     with pytest.raises(InvalidInputError, match=r"model\.double\(\)"):
         model(torch.zeros(1, 5, 3).double())
+    deeper = SequenceModel(3, 1, [make_layer(), make_layer()]).initial_state(1)
     with pytest.raises(InvalidInputError, match="the model has 1 blocks"):
-        deeper = SequenceModel(3, 1, [make_layer(), make_layer()])
-        model.step(torch.zeros(1, 3), deeper.initial_state(1))
+        model.step(torch.zeros(1, 3), deeper)
     assert isinstance(model, nn.Module)
 
 
