@@ -1,5 +1,8 @@
 """Small systems and inputs that several test files share."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import pi
@@ -60,3 +63,16 @@ def normal() -> Callable[..., torch.Tensor]:
         return torch.randn(*shape, dtype=dtype, generator=generator)
 
     return draw
+
+
+@pytest.fixture(scope="module")
+def found(request: pytest.FixtureRequest) -> dict[str, float]:
+    """What the module's SCRIPT prints at last, in a process that checks no signatures."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", request.module.SCRIPT],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout.splitlines()[-1])

@@ -9,7 +9,7 @@ from framestate.deep import functional
 from framestate.deep.errors import InvalidInputError
 from framestate.deep.functional.pairs import Pair
 from framestate.deep.layers import SSMState
-from framestate.deep.models import SequenceModel, SSMBlock
+from framestate.deep.models import Block, SequenceModel
 from framestate.deep.train import fit
 
 C64 = torch.complex64
@@ -135,9 +135,9 @@ def test_a_model_is_not_built_from(make_layer):
     with pytest.raises(InvalidInputError, match="d_output=0"):
         SequenceModel(1, 0, [layer])
     with pytest.raises(InvalidInputError, match="dropout=1"):
-        SSMBlock(layer, dropout=1.0)
+        Block(layer, dropout=1.0)
     with pytest.raises(InvalidInputError, match="Did you mean 'pre'"):
-        SSMBlock(layer, norm="prenorm")
+        Block(layer, norm="prenorm")
 
 
 def test_a_model_refuses_what_does_not_fit(make_layer):

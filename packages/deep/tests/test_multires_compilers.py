@@ -4,10 +4,6 @@ They cannot trace the shape checks that pytest puts on every signature, so that 
 this runs in a process of its own.
 """
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 pytest.importorskip("onnxruntime")
@@ -107,19 +103,6 @@ compiled = torch.compile(back, fullgraph=True, backend="aot_eager")
 found["compiled transform"] = apart([compiled(x)], [back(x)])
 print(json.dumps(found))
 """
-
-
-@pytest.fixture(scope="module")
-def found() -> dict[str, float]:
-    """How far each compiled or exported part is from the part itself."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SCRIPT],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_a_compiler_sees_one_graph_that_computes_the_same(found):

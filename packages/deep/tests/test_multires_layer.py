@@ -263,7 +263,7 @@ def test_no_layer_is_built_from(options, words):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda layer, _: layer(torch.ones(2, 4, 2)), "has 3 channels"),
+        (lambda layer, _: layer(torch.ones(2, 4, 2)), "d_model = 3"),
         (lambda layer, _: layer(torch.ones(2, 0, 3)), "non-empty"),
         (lambda layer, _: layer(torch.ones(2, 3)), r"\(batch, length, d_model\)"),
         (lambda layer, _: layer(torch.ones(2, 4, 3).double()), "torch.float32"),

@@ -4,10 +4,6 @@ They cannot trace the shape checks that pytest puts on every signature, so that 
 this runs in a process of its own.
 """
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 pytest.importorskip("onnxruntime")
@@ -118,19 +114,6 @@ for name, layer in LAYERS.items():
             found[f"onnx {key}"] = apart(by_onnx(program, more), module(*more))
 print(json.dumps(found))
 """
-
-
-@pytest.fixture(scope="module")
-def found() -> dict[str, float]:
-    """How far each compiled or exported part is from the part itself."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SCRIPT],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,11 @@ class InvalidInputError(DeepError, ValueError):
 
 
 @final
+class MissingExtraError(DeepError, ImportError):
+    """An optional dependency is not installed."""
+
+
+@final
 class TrainingError(DeepError, ArithmeticError):
     """Training cannot go on: the loss is not finite, or the batches ran out."""
 

@@ -9,7 +9,7 @@ Needs the extra ``estimators``: ``pip install "framestate-deep[estimators]"``.
 
 from importlib.util import find_spec
 
-from framestate.deep.estimators.missing_extra import MissingExtraError
+from framestate.deep.errors import MissingExtraError
 
 if find_spec("sklearn") is None:
     raise MissingExtraError(

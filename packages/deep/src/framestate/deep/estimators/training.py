@@ -6,8 +6,7 @@ over an epoch is reported.
 """
 
 import warnings
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from math import cos, inf, isfinite, pi
@@ -21,6 +20,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from framestate.deep.errors import TrainingError
 from framestate.deep.estimators.progress import Progress
 from framestate.deep.train import parameter_groups
+from framestate.deep.train.loop import seeded
 
 Objective = Callable[[Tensor], tuple[Tensor, Tensor]]
 WARM_UP = 0.1  # share of all steps
@@ -232,16 +232,6 @@ def share_of_lr(step: int, steps: int) -> float:
     if step < rise:
         return (step + 1) / (rise + 1)
     return 0.5 * (1 + cos(pi * (step - rise) / max(1.0, steps - rise)))
-
-
-@contextmanager
-def seeded(model: nn.Module, generator: torch.Generator) -> Generator[None]:
-    """Seed torch's global state (dropout) for a while, then put it back."""
-    devices = {p.device for p in model.parameters() if p.device.type == "cuda"}
-    seed = torch.randint(2**62, (1,), generator=generator)
-    with torch.random.fork_rng(devices=list(devices)):
-        torch.manual_seed(int(seed))  # noqa: TID251 - restored by the fork
-        yield
 
 
 def _require_finite(loss: float) -> None:

@@ -35,7 +35,7 @@ from framestate.deep.layers.intervals import checked_interval
 from framestate.deep.layers.linear import LinearRecurrence, Step, one_by_one
 from framestate.deep.layers.memo import Memo
 from framestate.deep.layers.readout import real_readout
-from framestate.deep.layers.trainable import trainable_among
+from framestate.deep.layers.trainable import parameter, trainable_among
 from framestate.ssm.discretization.rules import ZOH
 
 TRAINABLE = ("C", "D", "dt")
@@ -101,18 +101,14 @@ class DenseSSM(nn.Module):
         C = real_readout(readout, d_model, self.order, generator)
         log_dt = log_uniform(d_model, dt_min, dt_max, generator)
         D = torch.empty(d_model).normal_(generator=generator)
-        self.C = self._parameter("C", C)
-        self.D = self._parameter("D", D)
-        self.log_dt = self._parameter("dt", log_dt)
+        self.C = parameter("C", C, self.trainable)
+        self.D = parameter("D", D, self.trainable)
+        self.log_dt = parameter("dt", log_dt, self.trainable)
         self.fixed = None
         if "dt" not in self.trainable:
             with torch.no_grad():
                 self.fixed = FrozenSystem(*self._discretized(None))
         self._remembered: Memo[LinearRecurrence] = Memo()
-
-    def _parameter(self, name: str, value: Tensor) -> nn.Parameter:
-        value = value.to(torch.get_default_dtype()).clone()
-        return nn.Parameter(value, requires_grad=name in self.trainable)
 
     def _require_decay(self, system: ssm.System) -> None:
         """Refuse a rule or an operator whose steps grow."""

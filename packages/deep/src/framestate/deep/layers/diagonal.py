@@ -32,6 +32,7 @@ from framestate.deep.layers.exact import ExactArray
 from framestate.deep.layers.modes import ModesLike, stacked
 from framestate.deep.layers.recurrence import Recurrence
 from framestate.deep.layers.state import SSMState
+from framestate.deep.layers.trainable import parameter, trainable_among
 from framestate.deep.layers.transforms import REAL_TRANSFORMS
 from framestate.ssm import Rule
 
@@ -126,7 +127,7 @@ class DiagonalSSM(nn.Module):
         require_count("softmax_length", softmax_length or 1)
         lam, B, paired = stacked([modes] if isinstance(modes, ModesLike) else modes)
         self.d_model = d_model
-        self.trainable = initial.trainable_names(trainable)
+        self.trainable = trainable_among(trainable, initial.TRAINABLE)
         self.rule = rule_of(method)
         self.real_transform = real_transform
         self.softmax_length = softmax_length
@@ -140,14 +141,12 @@ class DiagonalSSM(nn.Module):
         D = torch.empty(d_model).normal_(generator=generator)
         B = initial.first_inputs(B, B_init, self.n_ssm, generator)
         self._set_dynamics(lam, B)
-        self.log_dt = None if self.rule == DFOUT else self._parameter("dt", log_dt)
-        self.C = self._parameter("C", torch.view_as_real(C))
-        self.D = self._parameter("D", D) if feedthrough else None
+        self.log_dt = (
+            None if self.rule == DFOUT else parameter("dt", log_dt, self.trainable)
+        )
+        self.C = parameter("C", torch.view_as_real(C), self.trainable)
+        self.D = parameter("D", D, self.trainable) if feedthrough else None
         require_stable(self.recurrence(), f"method {self.method!r} of these modes")
-
-    def _parameter(self, name: str, value: Tensor) -> nn.Parameter:
-        value = value.to(torch.get_default_dtype()).clone()
-        return nn.Parameter(value, requires_grad=name in self.trainable)
 
     def _set_dynamics(
         self,
@@ -158,13 +157,13 @@ class DiagonalSSM(nn.Module):
         if "A" in self.trainable:
             rows = lam.repeat(self.n_ssm // len(lam), 1)
             rates = initial.free_rates(rows.real, self.real_transform)
-            self.A_real = self._parameter("A", rates)
-            self.A_imag = self._parameter("A", rows.imag)
+            self.A_real = parameter("A", rates, self.trainable)
+            self.A_imag = parameter("A", rows.imag, self.trainable)
         else:
             self.poles = ExactArray(lam)
         if "B" in self.trainable:
             rows = B.repeat(self.n_ssm // len(B), 1)
-            self.B = self._parameter("B", torch.view_as_real(rows))
+            self.B = parameter("B", torch.view_as_real(rows), self.trainable)
         else:
             self.inputs = ExactArray(B)
 
@@ -194,13 +193,15 @@ class DiagonalSSM(nn.Module):
         ones = torch.ones(1, dtype=torch.float64, device=self.C.device)
         dt = ones if self.log_dt is None else self.log_dt.double().exp()
         dt = dt.expand(self.d_model)[:, None]
-        lam = self._spread(self._lam())
+        lam = initial.spread(self._lam(), self.d_model)
         B = pair(self.B.double()) if "B" in self.trainable else self.inputs()
         readout = pair(self.C.double()).scaled(self.weight)
         if self.softmax_length is not None:
             readout = readout / -expm1(lam.scaled(dt * -self.softmax_length))
         D = torch.zeros_like(dt[:, 0]) if self.D is None else self.D.double()
-        return Continuous(self.rule, lam, self._spread(B), readout, dt, D)
+        return Continuous(
+            self.rule, lam, initial.spread(B, self.d_model), readout, dt, D
+        )
 
     def recurrence(self, *, interval: float | Tensor | None = None) -> Recurrence:
         """Return the layer discretized with its present parameters, in double."""
@@ -212,11 +213,6 @@ class DiagonalSSM(nn.Module):
             return self.poles()
         rates = REAL_TRANSFORMS[self.real_transform].forward(self.A_real.double())
         return Pair(rates, self.A_imag.double())
-
-    def _spread(self, rows: Pair) -> Pair:
-        """Give channel h the row h mod copies."""
-        times = self.d_model // rows.shape[0]
-        return rows.map(lambda x: x.repeat(times, 1))
 
     def kernel(self, length: int) -> Float[Tensor, "channels length"]:
         """Return K[h, l], the response to an impulse l samples ago, without D.

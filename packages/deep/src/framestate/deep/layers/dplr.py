@@ -41,6 +41,7 @@ from framestate.deep.layers.linear import (
     one_by_one,
 )
 from framestate.deep.layers.memo import Memo
+from framestate.deep.layers.trainable import parameter, trainable_among
 from framestate.ssm import Rule
 
 _Every = float | Tensor | None
@@ -109,7 +110,7 @@ class DPLRSSM(nn.Module):
         require_count("d_model", d_model)
         forms = stacked([form] if isinstance(form, DPLRLike) else form)
         self.d_model = d_model
-        self.trainable = initial.trainable_names(trainable)
+        self.trainable = trainable_among(trainable, initial.TRAINABLE)
         self.method, self.alpha = damped_rule(method)
         trained = not {"A", "B"}.isdisjoint(self.trainable)
         self.n_ssm = initial.copies(n_ssm, len(forms.lam), d_model, trained=trained)
@@ -118,14 +119,10 @@ class DPLRSSM(nn.Module):
         log_dt = initial.log_uniform(d_model, dt_min, dt_max, generator)
         D = torch.empty(d_model).normal_(generator=generator)
         self._set_dynamics(forms)
-        self.log_dt = self._parameter("dt", log_dt)
-        self.C = self._parameter("C", torch.view_as_real(C))
-        self.D = self._parameter("D", D)
+        self.log_dt = parameter("dt", log_dt, self.trainable)
+        self.C = parameter("C", torch.view_as_real(C), self.trainable)
+        self.D = parameter("D", D, self.trainable)
         self._remembered: Memo[DPLRStep] = Memo()
-
-    def _parameter(self, name: str, value: Tensor) -> nn.Parameter:
-        value = value.to(torch.get_default_dtype()).clone()
-        return nn.Parameter(value, requires_grad=name in self.trainable)
 
     def _set_dynamics(self, forms: Forms) -> None:
         """Keep A and B exactly, or as trainable parts of every copy."""
@@ -134,14 +131,14 @@ class DPLRSSM(nn.Module):
         if "A" in self.trainable:
             lam, P = forms.lam.repeat(times, 1), forms.P.repeat(times, 1, 1)
             rates = torch.where(lam.real > 0, lam.real, torch.ones_like(lam.real))
-            self.A_real = self._parameter("A", rates.log())
-            self.A_imag = self._parameter("A", lam.imag)
-            self.P = self._parameter("A", torch.view_as_real(P))
+            self.A_real = parameter("A", rates.log(), self.trainable)
+            self.A_imag = parameter("A", lam.imag, self.trainable)
+            self.P = parameter("A", torch.view_as_real(P), self.trainable)
         else:
             self.poles, self.low_rank = ExactArray(forms.lam), ExactArray(forms.P)
         if "B" in self.trainable:
             B = torch.view_as_real(forms.B.repeat(times, 1))
-            self.B = self._parameter("B", B)
+            self.B = parameter("B", B, self.trainable)
         else:
             self.inputs = ExactArray(forms.B)
 
@@ -168,7 +165,7 @@ class DPLRSSM(nn.Module):
             dt = (every[:, None] * dt).flatten()
         elif every is not None:
             dt = dt * every
-        lam, P, B, C = (_spread(x, len(dt)) for x in (lam, P, B, C))
+        lam, P, B, C = (initial.spread(x, len(dt)) for x in (lam, P, B, C))
         return DPLRSystem(lam, P, B, C, dt[:, None], self.weight, self.alpha)
 
     def _normal_and_low_rank(self) -> tuple[Pair, Pair]:
@@ -292,9 +289,3 @@ class DPLRSSM(nn.Module):
             f"d_model={self.d_model}, modes={self.state_size}, n_ssm={self.n_ssm}, "
             f"method={self.method!r}, trainable={self.trainable}"
         )
-
-
-def _spread(rows: Pair, channels: int) -> Pair:
-    """Give channel h the row h mod copies."""
-    times = channels // rows.shape[0]
-    return rows.map(lambda x: x.repeat(times, *[1] * (x.ndim - 1)))

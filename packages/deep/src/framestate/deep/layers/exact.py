@@ -42,7 +42,13 @@ class ExactArray(nn.Module):
         recurse: bool = True,  # noqa: FBT001, FBT002 - as nn.Module has it
     ) -> "ExactArray":
         """Move the buffer as torch does, from the values that it had before."""
-        exact = self.values
-        super()._apply(fn, recurse)
-        self.values = exact.to(self.values.device)
+        keep_exact(self, lambda: super(ExactArray, self)._apply(fn, recurse))
         return self
+
+
+def keep_exact(module: nn.Module, apply: Callable[[], object]) -> None:
+    """Let torch move a module's own buffers, then put their values back where they are."""
+    exact = dict(module.named_buffers(recurse=False))
+    apply()
+    for name, values in exact.items():
+        setattr(module, name, values.to(getattr(module, name).device))

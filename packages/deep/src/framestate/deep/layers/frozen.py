@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from framestate.deep.functional.powers import Squares, power_kernel, squares
+from framestate.deep.layers.exact import keep_exact
 from framestate.deep.layers.memo import Memo
 
 
@@ -57,8 +58,5 @@ class FrozenSystem(nn.Module):
         recurse: bool = True,  # noqa: FBT001, FBT002 - as torch has it
     ) -> "FrozenSystem":
         """Move the buffers as torch does, from the values that they had before."""
-        exact = {"A": self.A, "B": self.B}
-        super()._apply(fn, recurse)
-        for name, values in exact.items():
-            setattr(self, name, values.to(getattr(self, name).device))
+        keep_exact(self, lambda: super(FrozenSystem, self)._apply(fn, recurse))
         return self

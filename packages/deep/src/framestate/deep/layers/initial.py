@@ -1,4 +1,4 @@
-"""First values of a layer's parameters, and the names they are asked for by."""
+"""First values of a layer's parameters, and which channel takes which of them."""
 
 from math import log
 
@@ -13,20 +13,12 @@ from framestate.deep.errors import (
     require_name,
     require_positive,
 )
+from framestate.deep.functional.pairs import Pair
 from framestate.deep.layers.transforms import REAL_TRANSFORMS
 
 TRAINABLE = ("A", "B", "C", "D", "dt")
 DRAWN = ("normal", "constant")
 SPACINGS = ("random", "geometric")
-
-
-def trainable_names(trainable: tuple[str, ...] | str) -> tuple[str, ...]:
-    """Refuse unknown names, and one string where a tuple is meant."""
-    if isinstance(trainable, str):
-        trainable = (trainable,)
-    for name in trainable:
-        require_name("trainable", name, TRAINABLE)
-    return tuple(name for name in TRAINABLE if name in trainable)
 
 
 def copies(n_ssm: int | None, given: int, d_model: int, *, trained: bool) -> int:
@@ -41,6 +33,12 @@ def copies(n_ssm: int | None, given: int, d_model: int, *, trained: bool) -> int
             remedy=f"Give n_ssm as a divisor of {d_model} and a multiple of {given}.",
         )
     return n_ssm
+
+
+def spread(rows: Pair, channels: int) -> Pair:
+    """Give channel h the row h mod copies."""
+    times = channels // rows.shape[0]
+    return rows.map(lambda x: x.repeat(times, *[1] * (x.ndim - 1)))
 
 
 def complex_vectors(

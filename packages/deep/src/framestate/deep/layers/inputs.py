@@ -1,4 +1,4 @@
-"""What comes into a state space layer: shape, width, precision."""
+"""What comes into a layer: shape, width, precision."""
 
 import torch
 from torch import Tensor
@@ -49,5 +49,25 @@ def entered(u: Tensor, d_model: int, dtype: torch.dtype, *, time: bool) -> Tenso
             request=request,
             finding=f"the layer's parameters are {dtype}",
             remedy=f"Use {name}.to(layer.C.dtype), layer.float() or layer.double().",
+        )
+    return u
+
+
+def real_input(name: str, u: Tensor, like: Tensor, d_model: int, axes: str) -> Tensor:
+    """Return u in the dtype of the parameter `like`, or refuse it.
+
+    Raises
+    ------
+    InvalidInputError
+        If the rank, width or dtype does not fit.
+    """
+    if torch.is_autocast_enabled(u.device.type) and u.is_floating_point():
+        u = u.to(like.dtype)
+    require_real(name, u, ndim=len(axes.split(",")), axes=axes)
+    if u.shape[-1] != d_model or u.dtype != like.dtype:
+        raise InvalidInputError(
+            request=f"{name} of shape {tuple(u.shape)} and dtype {u.dtype}",
+            finding=f"the layer has d_model = {d_model} and {like.dtype} parameters",
+            remedy=f"Give {name} as {axes} in that width and dtype.",
         )
     return u

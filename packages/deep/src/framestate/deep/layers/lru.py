@@ -29,7 +29,7 @@ from framestate.deep.layers.initial import complex_vectors
 from framestate.deep.layers.inputs import entered
 from framestate.deep.layers.memo import Memo
 from framestate.deep.layers.modal import ModalStep, halves
-from framestate.deep.layers.trainable import trainable_among
+from framestate.deep.layers.trainable import parameter, trainable_among
 
 TRAINABLE = ("A", "B", "C", "D")
 _LEAST_DRAW = 1e-12  # of a phase or a radius: its logarithm is finite
@@ -96,17 +96,15 @@ class LRU(nn.Module):
         B = complex_vectors("normal", d_state, d_model, generator)
         C = complex_vectors("normal", d_model, d_state, generator)
         D = torch.empty(d_model).normal_(generator=generator)
-        self.nu_log = self._parameter("A", (-square.log() / 2).log())
-        self.theta_log = self._parameter("A", phase.log() + log(max_phase))
-        self.gamma_log = self._parameter("A", torch.log1p(-square) / 2)
-        self.B = self._parameter("B", torch.view_as_real(B) / d_model**0.5)
-        self.C = self._parameter("C", torch.view_as_real(C) * (2 / d_state) ** 0.5)
-        self.D = self._parameter("D", D)
+        self.nu_log = parameter("A", (-square.log() / 2).log(), self.trainable)
+        self.theta_log = parameter("A", phase.log() + log(max_phase), self.trainable)
+        self.gamma_log = parameter("A", torch.log1p(-square) / 2, self.trainable)
+        self.B = parameter("B", torch.view_as_real(B) / d_model**0.5, self.trainable)
+        self.C = parameter(
+            "C", torch.view_as_real(C) * (2 / d_state) ** 0.5, self.trainable
+        )
+        self.D = parameter("D", D, self.trainable)
         self._remembered: Memo[ModalStep] = Memo()
-
-    def _parameter(self, name: str, value: Tensor) -> nn.Parameter:
-        value = value.to(torch.get_default_dtype()).clone()
-        return nn.Parameter(value, requires_grad=name in self.trainable)
 
     @property
     def state_size(self) -> int:

@@ -41,6 +41,7 @@ from framestate.deep.layers.mimo_initial import (
 )
 from framestate.deep.layers.modal import ModalStep, halves
 from framestate.deep.layers.reversal import reversal, until_next
+from framestate.deep.layers.trainable import parameter, trainable_among
 
 METHODS = ("zoh", "bilinear")
 # What clip_eigs keeps Re(lam) above.
@@ -109,7 +110,7 @@ class S5(nn.Module):
         require_name("method", method, METHODS)
         require_name("readout", readout, READOUTS)
         self.d_model, self.blocks, self.method = d_model, blocks, method
-        self.trainable = initial.trainable_names(trainable)
+        self.trainable = trainable_among(trainable, initial.TRAINABLE)
         self.causal, self.clip_eigs = not bidirectional, clip_eigs
         lam, V = basis(block, blocks)
         B = V.mH @ truncated(V.shape[0], d_model, generator).to(V.dtype)
@@ -118,19 +119,15 @@ class S5(nn.Module):
         log_dt = initial.log_uniform(len(lam), dt_min, dt_max, generator)
         D = torch.empty(d_model).normal_(generator=generator)
         if "A" in self.trainable:
-            self.A_real = self._parameter("A", logarithm(lam.real))
-            self.A_imag = self._parameter("A", lam.imag)
+            self.A_real = parameter("A", logarithm(lam.real), self.trainable)
+            self.A_imag = parameter("A", lam.imag, self.trainable)
         else:
             self.poles = ExactArray(lam)
-        self.B = self._parameter("B", torch.view_as_real(B))
-        self.C = self._parameter("C", torch.view_as_real(C))
-        self.D = self._parameter("D", D)
-        self.log_dt = self._parameter("dt", log_dt)
+        self.B = parameter("B", torch.view_as_real(B), self.trainable)
+        self.C = parameter("C", torch.view_as_real(C), self.trainable)
+        self.D = parameter("D", D, self.trainable)
+        self.log_dt = parameter("dt", log_dt, self.trainable)
         self._remembered: Memo[ModalStep] = Memo()
-
-    def _parameter(self, name: str, value: Tensor) -> nn.Parameter:
-        value = value.to(torch.get_default_dtype()).clone()
-        return nn.Parameter(value, requires_grad=name in self.trainable)
 
     @property
     def state_size(self) -> int:

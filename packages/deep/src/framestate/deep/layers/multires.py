@@ -8,11 +8,12 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from framestate.deep.errors import InvalidInputError, require_count, require_real
+from framestate.deep.errors import InvalidInputError, require_count
 from framestate.deep.functional.multires_conv import multires_conv
 from framestate.deep.functional.multires_levels import advance
 from framestate.deep.functional.multires_tree import tree
 from framestate.deep.layers.contract import Interval, refuse_interval
+from framestate.deep.layers.inputs import real_input
 from framestate.deep.layers.multires_initial import (
     first_depth,
     first_filters,
@@ -130,7 +131,7 @@ class MultiresLayer(nn.Module):
         """
         del lengths
         refuse_interval("MultiresLayer", interval)
-        u = self._real("u", u, "(batch, length, d_model)")
+        u = real_input("u", u, self.w, self.d_model, "(batch, length, d_model)")
         with _without_autocast(u):
             y = multires_conv(
                 u.transpose(1, 2),
@@ -176,7 +177,7 @@ class MultiresLayer(nn.Module):
             If `u_t` or the state does not fit the layer, or there is an interval.
         """
         refuse_interval("MultiresLayer", interval)
-        u = self._real("u_t", u_t, "(batch, d_model)")
+        u = real_input("u_t", u_t, self.w, self.d_model, "(batch, d_model)")
         self._require_state(state, u.shape[0])
         with _without_autocast(u):
             y, lows, highs = self.lines(u, self.h0.T, self.h1.T, self.w.T, *state)
@@ -193,7 +194,7 @@ class MultiresLayer(nn.Module):
             If `u` or the state does not fit the layer, or there is an interval.
         """
         refuse_interval("MultiresLayer", interval)
-        u = self._real("u", u, "(batch, length, d_model)")
+        u = real_input("u", u, self.w, self.d_model, "(batch, length, d_model)")
         self._require_state(state, u.shape[0])
         sizes = self.tree.lows(), self.tree.highs()
         pasts = [
@@ -213,20 +214,6 @@ class MultiresLayer(nn.Module):
     @property
     def _places(self) -> tuple[int, int]:
         return sum(self.tree.lows()), sum(self.tree.highs())
-
-    def _real(self, name: str, u: Tensor, axes: str) -> Tensor:
-        """Return u in the layer's dtype under autocast; refuse what does not fit."""
-        if torch.is_autocast_enabled(u.device.type) and u.is_floating_point():
-            u = u.to(self.w.dtype)
-        require_real(name, u, ndim=axes.count(",") + 1, axes=axes)
-        if u.shape[-1] != self.d_model or u.dtype != self.w.dtype:
-            raise InvalidInputError(
-                request=f"{name} of shape {tuple(u.shape)} and dtype {u.dtype}",
-                finding=f"the layer has {self.d_model} channels and parameters of "
-                f"{self.w.dtype}",
-                remedy=f"Give {name} as {axes} in that width and dtype.",
-            )
-        return u
 
     def _require_state(self, state: State, batch_size: int) -> None:
         wanted = [(batch_size, places, self.d_model) for places in self._places]

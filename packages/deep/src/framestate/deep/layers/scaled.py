@@ -36,7 +36,7 @@ from framestate.deep.layers.contract import Interval, refuse_interval
 from framestate.deep.layers.frozen import FrozenSystem
 from framestate.deep.layers.inputs import entered
 from framestate.deep.layers.readout import real_readout
-from framestate.deep.layers.trainable import trainable_among
+from framestate.deep.layers.trainable import parameter, trainable_among
 
 TRAINABLE = ("C", "D")
 # Steps whose matrices are made at once: 64 of order 64 are 2 MiB.
@@ -120,12 +120,8 @@ class ScaledSSM(nn.Module):
         self.operator = FrozenSystem(clock.system.A, clock.system.B)
         C = real_readout(readout, d_model, self.order, generator)
         D = torch.empty(d_model).normal_(generator=generator)
-        self.C = self._parameter("C", C)
-        self.D = self._parameter("D", D)
-
-    def _parameter(self, name: str, value: Tensor) -> nn.Parameter:
-        value = value.to(torch.get_default_dtype()).clone()
-        return nn.Parameter(value, requires_grad=name in self.trainable)
+        self.C = parameter("C", C, self.trainable)
+        self.D = parameter("D", D, self.trainable)
 
     @property
     def order(self) -> int:

@@ -1,5 +1,8 @@
 """Which parts of a layer get gradients, by the names of its equation."""
 
+import torch
+from torch import Tensor, nn
+
 from framestate.deep.errors import require_name
 
 
@@ -17,3 +20,9 @@ def trainable_among(
     for name in given:
         require_name("trainable", name, known)
     return tuple(name for name in known if name in given)
+
+
+def parameter(name: str, value: Tensor, trainable: tuple[str, ...]) -> nn.Parameter:
+    """Return a value in the default dtype, with gradients if its part is trained."""
+    value = value.to(torch.get_default_dtype()).clone()
+    return nn.Parameter(value, requires_grad=name in trainable)

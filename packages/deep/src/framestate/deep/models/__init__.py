@@ -32,8 +32,6 @@ from framestate.deep.models.positions import (
 )
 from framestate.deep.models.state import ModelState
 
-SSMBlock = Block
-
 __all__ = [
     "Block",
     "BlockOptions",

@@ -116,7 +116,7 @@ def fit(  # noqa: PLR0913
     optimizer = torch.optim.AdamW(groups)
     losses, norms = list[float](), list[float]()
     model.train()
-    with _seeded(model, generator):
+    with seeded(model, generator):
         for step, (inputs, target) in enumerate(_stream(batches, steps), start=1):
             optimizer.zero_grad(set_to_none=True)
             value = loss(model(inputs), target)
@@ -194,7 +194,7 @@ def _stream(batches: Iterable[Batch], steps: int) -> Iterator[Batch]:
 
 
 @contextmanager
-def _seeded(model: nn.Module, generator: torch.Generator | None) -> Generator[None]:
+def seeded(model: nn.Module, generator: torch.Generator | None) -> Generator[None]:
     """Seed torch's global state from the generator for a while, then restore it."""
     if generator is None:
         yield

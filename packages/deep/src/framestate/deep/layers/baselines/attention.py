@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 from framestate.deep.draws import drawing_from
 from framestate.deep.errors import InvalidInputError, require_count
-from framestate.deep.layers.baselines.checks import real_input
 from framestate.deep.layers.contract import (
     Interval,
     refuse_interval,
     refuse_streaming,
 )
+from framestate.deep.layers.inputs import real_input
 from framestate.deep.spec import Spec
 
 

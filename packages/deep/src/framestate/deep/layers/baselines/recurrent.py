@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from framestate.deep.draws import drawing_from
 from framestate.deep.errors import InvalidInputError, require_count, require_name
-from framestate.deep.layers.baselines.checks import real_input
 from framestate.deep.layers.contract import Interval, refuse_interval
+from framestate.deep.layers.inputs import real_input
 from framestate.deep.spec import Spec
 
 _CELLS = {"lstm": nn.LSTM, "gru": nn.GRU}

@@ -14,8 +14,8 @@ from torch.nn.functional import pad
 
 from framestate.deep.draws import drawing_from
 from framestate.deep.errors import InvalidInputError, require_count
-from framestate.deep.layers.baselines.checks import real_input
 from framestate.deep.layers.contract import Interval, refuse_interval
+from framestate.deep.layers.inputs import real_input
 from framestate.deep.spec import Spec
 
 State = tuple[Tensor, ...]
