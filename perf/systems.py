@@ -5,9 +5,10 @@
 * ``growth``: kernels of 16 channels to a length of 2^20, by modes and by powers.
 * ``clock``: a scaled state of 1,995 numbers over 50,000 samples, in O(r) a sample,
   against the dense step, of which 20 samples are measured.
-* ``stream``: a sample in and an output out of 256 channels of 32 pairs in float32,
-  against the time in which the memory moves what has to move: the state read and
-  written once, as a copy does, and with a dt a channel poles, inputs and readouts read.
+* ``stream``: a sample in and an output out of 256 channels of 32 pairs, for samples of
+  32 and of 64 bits, against the time in which the memory moves what has to move: the
+  state read and written once, as a copy does, and with a dt a channel poles, inputs and
+  readouts read. "unread" has a dt and no output.
 
 All cases are measured in one run on one machine, each in a process of its own; what
 counts are ratios. Run by ``nox -s perf``; ``-- --quick`` stops earlier.
@@ -28,7 +29,8 @@ LENGTHS = (1024, 4096, 16384)
 LONG = tuple(2**k for k in range(10, 21, 2))
 RANK, SAMPLES, DENSE_SAMPLES = 1995, 50_000, 20
 # arrays of the size of the state that move for a sample, in copies (two of them)
-FLOORS = {"one dt": 1.0, "dt a channel": 2.5}
+FLOORS = {"one dt, unread": 1.0, "one dt": 1.0, "dt a channel": 2.5}
+PUSHES, BITS = 1000, (32, 64)
 
 
 @final
@@ -145,19 +147,19 @@ def clock_case(way: str, samples: int) -> Callable[[], object]:
     return work
 
 
-def stream_case(way: str, _: int) -> Callable[[], object]:
+def stream_case(way: str, bits: int) -> Callable[[], object]:
     """A sample a call, or a copy of an array of the size of the state."""
     import numpy as np
 
     from framestate import ssm
 
-    rng, repeats = np.random.default_rng(SEED), 1000
+    rng, real = np.random.default_rng(SEED), np.dtype(f"float{bits}")
     if way == "copy":
-        state = rng.standard_normal((CHANNELS, ORDER // 2)).astype(np.complex64)
+        state = rng.standard_normal((CHANNELS, ORDER)).astype(real)
         target = np.empty_like(state)
 
         def copies() -> None:
-            for _ in range(repeats):
+            for _ in range(PUSHES):
                 np.copyto(target, state)
 
         return copies
@@ -165,8 +167,9 @@ def stream_case(way: str, _: int) -> Callable[[], object]:
     dt = intervals(CHANNELS) if own else 1e-2
     step = ssm.discretize(ssm.inits.s4d_lin(ORDER), dt=dt, method="zoh")
     C = rng.standard_normal((CHANNELS, ORDER // 2) if own else ORDER // 2)
-    stream = ssm.Stream(step, C=C, batch=(CHANNELS,))
-    u = rng.standard_normal((repeats, CHANNELS)).astype(np.float32)
+    read = None if "unread" in way else C
+    stream = ssm.Stream(step, C=read, batch=(CHANNELS,))
+    u = rng.standard_normal((PUSHES, CHANNELS)).astype(real)
 
     def work() -> None:
         for sample in u:
@@ -179,7 +182,7 @@ CASES = {
     "dplr": (dplr_case, ("direct Cauchy", "framestate"), LENGTHS),
     "growth": (growth_case, ("modes", "powers"), LONG),
     "clock": (clock_case, ("dense", "framestate"), (SAMPLES,)),
-    "stream": (stream_case, ("copy", *FLOORS), (1000,)),
+    "stream": (stream_case, ("copy", *FLOORS), BITS),
 }
 
 
@@ -209,23 +212,35 @@ def lines(results: list[Measured]) -> Iterable[str]:
         )
     for suite, (_, ways, _) in CASES.items():
         found = [[r for r in results if (r.suite, r.way) == (suite, w)] for w in ways]
-        if suite == "stream":
-            (copy,), *streams = found
-            for (r,) in streams:
-                floor = FLOORS[r.way] * copy.seconds
-                yield f"stream, {r.way}: x{r.seconds / floor:.1f} of the floor"
-            continue
-        first, last = found
-        if suite == "growth":
-            for rows in (first, last):
-                long = [r for r in rows if r.size >= 2**14]
-                power = growth([r.size for r in long], [r.seconds for r in long])
-                yield f"growth, {rows[0].way}: time ~ L^{power:.2f} from 2^14 on"
-            continue
-        for slow, fast in zip(first, last, strict=True):
-            each = slow.seconds / slow.size, fast.seconds / fast.size
-            ratio = each[0] / each[1]
-            yield f"{suite} at {fast.size}: x{ratio:.1f} the speed of {slow.way}"
+        yield from SUMMARIES.get(suite, speeds)(found)
+
+
+def floors(found: list[list[Measured]]) -> Iterable[str]:
+    """Streams over what a copy of the state costs, times the copies of a floor."""
+    copies, *streams = found
+    for rows in streams:
+        for copy, r in zip(copies, rows, strict=True):
+            ratio = r.seconds / (FLOORS[r.way] * copy.seconds)
+            yield f"stream, {r.size} bits, {r.way}: x{ratio:.1f} of the floor"
+
+
+def powers(found: list[list[Measured]]) -> Iterable[str]:
+    """How a time grows with the length."""
+    for rows in found:
+        long = [r for r in rows if r.size >= 2**14]
+        power = growth([r.size for r in long], [r.seconds for r in long])
+        yield f"growth, {rows[0].way}: time ~ L^{power:.2f} from 2^14 on"
+
+
+def speeds(found: list[list[Measured]]) -> Iterable[str]:
+    """The first way against the last, per unit of size."""
+    first, *_, last = found
+    for slow, fast in zip(first, last, strict=True):
+        ratio = slow.seconds / slow.size / (fast.seconds / fast.size)
+        yield f"{fast.suite} at {fast.size}: x{ratio:.1f} the speed of {slow.way}"
+
+
+SUMMARIES = {"stream": floors, "growth": powers}
 
 
 def plot(results: list[Measured], target: Path) -> None:

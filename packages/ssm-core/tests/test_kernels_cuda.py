@@ -1,49 +1,19 @@
 """The CUDA rung without a device: a CuPy of NumPy arrays whose kernels run on the host."""
 
 import contextlib
-import shutil
 import sys
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from framestate.ssm.errors import InvalidInputError, SsmError
 from framestate.ssm.kernels import cuda, draws
-from framestate.ssm.kernels.host import Build, Host
-from framestate.ssm.kernels.machine import DeviceError, Launch
+from framestate.ssm.kernels.machine import DeviceError
 from framestate.ssm.kernels.spec import KERNELS
 
-NAMES = {
-    "vandermonde": [f"vandermonde<float, 16, {each}>" for each in (4, 8)],
-    "vandermonde_backward": [
-        f"vandermonde_backward<float, 16, {each}>" for each in (4, 8)
-    ],
-    "cauchy": ["cauchy<float>"],
-    "cauchy_backward": ["cauchy_modes<float>", "cauchy_points<float>"],
-    "scan": ["scan<complex<float>, false>"],
-    "scan_backward": ["scan_backward<float, true>"],
-    "scaled_scan": [
-        "scaled_ends<float>",
-        "scaled_found<float>",
-        "scaled_states<float>",
-    ],
-    "convolve": ["convolve<float, float>"],
-    "multires": ["multires<float, 32, 8, 2>"],
-    "multires_backward": ["multires_backward<float, 32, 8, 2>"],
-}
 CUDA = [row for row in KERNELS if row.name.endswith("/cuda")]
 SOURCE = "scan", "scan<complex<float>, false>"
-
-
-class Array(np.ndarray):
-    """A NumPy array with what CuPy's has besides."""
-
-    device = SimpleNamespace(id=0)
-
-    @property
-    def data(self):
-        return SimpleNamespace(ptr=self.ctypes.data)
 
 
 class Foreign:
@@ -59,110 +29,19 @@ class Foreign:
         return (self.place, 0)
 
 
-class CompileError(Exception):
-    """CuPy's CompileException."""
-
-
-class Kernel:
-    """CuPy's RawKernel, run on the host."""
-
-    def __init__(self, cupy, name):
-        self.cupy, self.name = cupy, name
-        self.max_dynamic_shared_size_bytes = 48 << 10
-
-    def __call__(self, grid, block, values, shared_mem=0):
-        assert shared_mem <= self.max_dynamic_shared_size_bytes
-        arrays = [v.view(np.ndarray) if isinstance(v, Array) else v for v in values]
-        self.cupy.launches.append((self.name, grid, block, shared_mem))
-        shape = {"grid": grid, "block": block[0], "shared": shared_mem}
-        self.cupy.host.launch(Launch(source="", name=self.name, **shape), *arrays)
-
-
-class Cupy(ModuleType):
-    """As much of CuPy as the kernels touch; nothing in it can wait for a device."""
-
-    ndarray, dtype = Array, np.dtype
-
-    def __init__(self, host=None):
-        super().__init__("cupy")
-        self.host, self.launches, self.compiled = host, [], []
-        self.present, self.current, self.kept, self.free = True, 0, 0, 1 << 40
-        runtime = SimpleNamespace(
-            getDevice=lambda: self.current, memGetInfo=lambda: (self.free, 1 << 41)
-        )
-        described = {"MultiProcessorCount": 1, "MaxSharedMemoryPerBlockOptin": 1 << 17}
-        about = SimpleNamespace(attributes=described, compute_capability="90")
-        compiler = SimpleNamespace(CompileException=CompileError)
-        self.cuda = SimpleNamespace(
-            runtime=runtime, compiler=compiler, Device=lambda _: about
-        )
-
-    def is_available(self):
-        return self.present
-
-    def get_default_memory_pool(self):
-        return SimpleNamespace(free_bytes=lambda: self.kept)
-
-    def RawModule(self, *, code, options, name_expressions):
-        self.compiled.append((name_expressions, options))
-
-        def get_function(name):
-            if "error" in code:
-                raise CompileError('identifier "g" is undefined')
-            return Kernel(self, name)
-
-        return SimpleNamespace(get_function=get_function)
-
-    @staticmethod
-    def ascontiguousarray(array):
-        return np.ascontiguousarray(array).view(Array)
-
-    @staticmethod
-    def empty(shape, dtype):
-        return np.full(shape, np.nan, dtype).view(Array)
-
-    @staticmethod
-    def from_dlpack(array):
-        return np.from_dlpack(array.array).view(Array)
-
-    @staticmethod
-    def zeros(shape, dtype):
-        return np.zeros(shape, dtype).view(Array)
-
-    @staticmethod
-    def zeros_like(array):
-        return np.zeros_like(array)
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory):
-    if shutil.which("g++") is None:
-        pytest.skip("there is no C++ compiler")
-    return Host(build=Build(names=NAMES, folder=tmp_path_factory.mktemp("cuda")))
-
-
-@pytest.fixture
-def cupy(host, monkeypatch):
-    module = Cupy(host)
-    monkeypatch.setitem(sys.modules, "cupy", module)
-    return module
-
-
-def on_device(arguments):
-    return [a.view(Array) if isinstance(a, np.ndarray) else a for a in arguments]
-
-
-def scan_arguments():
-    return on_device(draws.scan(np.random.default_rng(0), np.float32, 64))
+def scan_arguments(cupy=None):
+    arguments = draws.scan(np.random.default_rng(0), np.float32, 64)
+    return arguments if cupy is None else cupy.on_device(arguments)
 
 
 @pytest.mark.parametrize("row", CUDA, ids=lambda row: row.name)
 def test_a_cuda_kernel_equals_its_reference(cupy, row):
     arguments = row.draw(np.random.default_rng(0), np.float32, 200)
-    found = row.implementation(*on_device(arguments))
+    found = row.implementation(*cupy.on_device(arguments))
     assert row.distance(found, arguments) <= 1
     assert all(
-        isinstance(f, Array) for f in (found if type(found) is tuple else [found])
+        isinstance(f, cupy.ndarray)
+        for f in (found if type(found) is tuple else [found])
     )
 
 
@@ -170,7 +49,7 @@ def test_a_cuda_kernel_equals_its_reference(cupy, row):
 @pytest.mark.parametrize("row", CUDA[:2], ids=lambda row: row.name)
 def test_long_rows_fill_large_tiles_and_several_of_them(cupy, row, length):
     arguments = row.draw(np.random.default_rng(0), np.float32, length)
-    assert row.distance(row.implementation(*on_device(arguments)), arguments) <= 1
+    assert row.distance(row.implementation(*cupy.on_device(arguments)), arguments) <= 1
     ((name, grid, block, _),) = cupy.launches
     assert name.endswith("4>" if length == 4096 else "8>")
     assert grid[0] == 3 * (2 if length > 16384 else 1)
@@ -179,7 +58,7 @@ def test_long_rows_fill_large_tiles_and_several_of_them(cupy, row, length):
 
 def test_a_kernel_is_compiled_once_for_a_device(cupy):
     for cupy.current in (0, 0, 1, 1, 0):
-        arguments = scan_arguments()
+        arguments = scan_arguments(cupy)
         for array in arguments:
             array.device = SimpleNamespace(id=cupy.current)
         cuda.scan(*arguments)
@@ -199,7 +78,7 @@ def test_a_machine_knows_its_device(cupy):
 
 
 def test_shared_memory_beyond_48_kib_is_asked_for(cupy):
-    x = np.zeros((1, 1, 7000), np.float32).view(Array)
+    x = np.zeros((1, 1, 7000), np.float32).view(cupy.ndarray)
     y = cuda.convolve(x, x[0, :, :8])
     assert y.shape == x.shape
     ((_, _, _, shared),) = cupy.launches
@@ -207,7 +86,7 @@ def test_shared_memory_beyond_48_kib_is_asked_for(cupy):
 
 
 def test_arrays_of_other_libraries_are_taken_without_a_copy(cupy):
-    a, x, start = scan_arguments()
+    a, x, start = scan_arguments(cupy)
     for place in (2, 13):
         z = cuda.scan(a, Foreign(x.view(np.ndarray), place), start)
         assert np.array_equal(z, cuda.scan(a, x, start))
@@ -215,7 +94,7 @@ def test_arrays_of_other_libraries_are_taken_without_a_copy(cupy):
 
 
 def test_only_what_a_kernel_cannot_read_is_copied(cupy):
-    machine, line = cuda.machine(), np.zeros(65, np.float32).view(Array)
+    machine, line = cuda.machine(), np.zeros(65, np.float32).view(cupy.ndarray)
     aligned = next(line[i : i + 60] for i in range(4) if line[i:].data.ptr % 16 == 0)
     shifted = line[1:] if line.data.ptr % 16 == 0 else line
     assert np.shares_memory(machine.take(aligned), line)
@@ -228,7 +107,7 @@ def test_only_what_a_kernel_cannot_read_is_copied(cupy):
 
 @pytest.mark.parametrize("wrong", [[[1.0]], np.ones((3, 64)), Foreign(np.ones(1), 1)])
 def test_arrays_on_the_host_are_refused(cupy, wrong):
-    a, _, start = scan_arguments()
+    a, _, start = scan_arguments(cupy)
     message = r"cuda.scan: x is a \w+ that is not on"
     with pytest.raises(InvalidInputError, match=message):
         cuda.scan(a, wrong, start)
@@ -237,20 +116,20 @@ def test_arrays_on_the_host_are_refused(cupy, wrong):
 def test_arrays_of_another_device_are_refused(cupy):
     cupy.current = 1
     with pytest.raises(InvalidInputError, match="is on device 0, the current one is 1"):
-        cuda.scan(*scan_arguments())
+        cuda.scan(*scan_arguments(cupy))
 
 
 def test_too_little_memory_is_noticed_before_allocating(cupy, monkeypatch):
-    monkeypatch.setattr(Cupy, "empty", lambda *_: pytest.fail("allocated"))
+    monkeypatch.setattr(cupy, "empty", lambda *_: pytest.fail("allocated"))
     cupy.kept, cupy.free = 1000, 500
     with pytest.raises(DeviceError, match=r"needs 0\.0 MiB .* 0\.0 MiB of device 0"):
-        cuda.scan(*scan_arguments())
+        cuda.scan(*scan_arguments(cupy))
 
 
 @pytest.mark.parametrize(("kept", "free"), [(1536, 0), (0, 1536), (1000, 536)])
 def test_memory_that_is_just_enough_is_enough(cupy, kept, free):
     cupy.kept, cupy.free = kept, free
-    assert cuda.scan(*scan_arguments()).shape == (3, 64)
+    assert cuda.scan(*scan_arguments(cupy)).shape == (3, 64)
 
 
 def test_cupy_missing_is_said_with_the_command(monkeypatch):
@@ -264,14 +143,14 @@ def test_cupy_missing_is_said_with_the_command(monkeypatch):
 def test_a_missing_device_is_said(cupy):
     cupy.present = False
     with pytest.raises(DeviceError, match=r"CuPy sees no CUDA device.*blocked kernels"):
-        cuda.scan(*scan_arguments())
+        cuda.scan(*scan_arguments(cupy))
 
 
 def test_a_kernel_that_does_not_compile_shows_the_log(cupy, monkeypatch, tmp_path):
     monkeypatch.setattr(cuda, "_SOURCES", tmp_path)
     (tmp_path / "scan.cu").write_text("error")
     with pytest.raises(DeviceError, match=r'for sm_90: .* identifier "g" is undefined'):
-        cuda.scan(*scan_arguments())
+        cuda.scan(*scan_arguments(cupy))
 
 
 def test_device_errors_are_of_the_family():

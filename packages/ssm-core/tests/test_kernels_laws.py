@@ -1,5 +1,7 @@
 """What the kernels must satisfy, whatever computes them: pieces, gradients, limits."""
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -101,6 +103,33 @@ def test_a_scaled_scan_resumes_at_its_count(rung, cut):
     joined = np.concatenate((first, second), axis=-1)
     atol = 300 * EPS * np.abs(lam).max() * np.abs(whole).max()
     assert np.allclose(joined, whole, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-3, 0.2, 0.25, 0.3, 5.0])
+def test_a_small_loss_keeps_all_its_digits(size):
+    """1 - exp(-x) from its series in extended precision, whatever way it is taken."""
+    turns = np.exp(1j * np.linspace(-np.pi / 2, np.pi / 2, 99))
+    x = size * turns.astype(np.clongdouble)
+    wanted, term = np.zeros_like(x), x.copy()
+    for k in range(2, 60):
+        wanted, term = wanted + term, -term * x / k
+    module = importlib.import_module("framestate.ssm.kernels.blocked.scaled_scan")
+    losses = module._losses(np, (size * turns)[None], size)
+    lost = np.abs(losses[0] - wanted) / np.abs(wanted)
+    assert (lost <= 4 * EPS).all()
+
+
+@pytest.mark.parametrize("library", ["array_api_strict", "torch"])
+def test_constants_of_a_scaled_scan_may_lie_on_the_host(library):
+    xp = pytest.importorskip(library)
+    parts = draws.scaled_scan(np.random.default_rng(0), np.float32, 99)
+    wanted = blocked.scaled_scan(*parts)
+    *_, count = parts
+    u, start = (xp.asarray(p) for p in parts[2:4])
+    found = blocked.scaled_scan(*parts[:2], u, start, count)
+    assert type(found) is type(u)
+    size = np.finfo(np.float32).eps * np.abs(wanted).max()
+    assert np.abs(np.asarray(found) - wanted).max() <= size
 
 
 @RUNGS

@@ -39,10 +39,11 @@ def legendre_of_the_past(u, size):
     return np.diff(antiderivative) @ u
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", STEPS)
-def test_running_in_two_pieces_is_running_once(name):
+def test_running_in_two_pieces_is_running_once(name, dtype):
     step = STEPS[name]
-    u = np.random.default_rng(1).standard_normal((20, 3))
+    u = np.random.default_rng(1).standard_normal((20, 3)).astype(dtype)
 
     @given(cut=st.integers(1, 19))
     def law(cut):

@@ -119,13 +119,13 @@ def test_the_memory_of_a_final_state_does_not_grow_with_the_record(algorithm):
 
 def test_the_algorithm_is_chosen_by_size(monkeypatch):
     asked = []
-    pieces = records.Record.pieces
+    end = records.Record.end
 
     def noted(self, *, parallel):
         asked.append(parallel)
-        return pieces(self, parallel=parallel)
+        return end(self, parallel=parallel)
 
-    monkeypatch.setattr(records.Record, "pieces", noted)
+    monkeypatch.setattr(records.Record, "end", noted)
     modal = ssm.discretize(MODES, dt=0.1, method="zoh")
     for step, shape, scans in (
         (modal, (64, 1), True),
@@ -184,3 +184,44 @@ def test_states_that_rest_stay_where_they_are_to_the_bit():
         rest = np.asarray(ssm.final_state(clock, [3.0]).x)
         later = ssm.run(clock, np.full(50, 3.0), algorithm="recurrence").states
         assert np.array_equal(later, np.broadcast_to(rest, later.shape))
+
+
+@pytest.mark.parametrize("method", ["exact", "bilinear"])
+def test_a_late_scan_in_single_precision_keeps_its_small_losses(method):
+    clock = ssm.discretize(MODES, method=method)
+    u = np.random.default_rng(2).standard_normal(500).astype(np.float32)
+    x = np.ones(len(MODES.lam), np.complex64)
+    state = ssm.State(x, 10**6)
+    wanted = ssm.run(clock, u.astype(float), state=state, algorithm="recurrence")
+    found = ssm.run(clock, u, state=state, algorithm="scan")
+    moved = np.abs(wanted.states[-1] - x).max()
+    assert moved < 0.1  # losses of 1e-6 a sample, at the edge of single precision
+    # Everything but the states themselves is rounded in double precision.
+    eps = np.finfo(np.float32).eps
+    assert np.abs(found.states - wanted.states).max() <= 2 * eps
+    assert found.states.dtype == found.final.x.dtype == np.complex64
+
+
+@pytest.mark.parametrize("step", [*CLOCKS[:2], (0, "zoh"), (1, "foh")])
+def test_gradients_flow_through_a_scan(step):
+    torch = pytest.importorskip("torch")
+    made = step_of(SYSTEM, *step, 0.1)
+    u = torch.linspace(-1, 1, 11, dtype=torch.float64, requires_grad=True)
+    for scanned in (
+        lambda u: ssm.run(made, u, algorithm="scan").states,
+        lambda u: ssm.final_state(made, u, algorithm="scan").x,
+    ):
+        assert torch.autograd.gradcheck(scanned, (u,))
+
+
+def test_a_device_is_given_larger_blocks():
+    strict = pytest.importorskip("array_api_strict")
+    step = ssm.discretize(MODES, dt=0.1, method="zoh")
+    for device, most in (("CPU_DEVICE", 2**16), ("device1", 2**22)):
+        u = strict.zeros((2**17, 2), device=strict.Device(device))
+        record = records.begin("a test", step, u, None)
+        sizes = [block.shape[1] for _, block, *_ in record._parts()]
+        assert sum(sizes) == 2**17
+        # a square number of samples, so that chunks leave nothing over
+        wanted = min(2**17, int((most // (2 * len(MODES.lam))) ** 0.5) ** 2)
+        assert sizes[0] == wanted

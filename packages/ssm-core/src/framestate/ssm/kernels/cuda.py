@@ -1,6 +1,6 @@
 """The kernels on a CUDA device: the only module that knows CuPy.
 
-Every function equals the one of its name in `reference`. It takes CuPy arrays, or
+Every function equals the one of its name in `reference`, where there is one. It takes CuPy arrays, or
 without a copy whatever has ``__dlpack__`` on the current device, and returns CuPy
 arrays. It runs on the current device and stream and does not wait. Importing this
 module needs neither CuPy nor a device; calling does. All functions raise
@@ -24,12 +24,26 @@ import numpy as np
 
 from framestate.ssm.checks import refusal
 from framestate.ssm.kernels import device
+from framestate.ssm.kernels.device.convolve import longest_row
 from framestate.ssm.kernels.machine import DeviceError, Launch
 
 _SOURCES = Path(__file__).parent / "sources"
 _OPTIONS = ("--std=c++17", f"-I{_SOURCES}")
 _CUDA_MEMORY = (2, 13)  # of the device, or managed, as DLPack counts
+_NOTHING = 1e-300  # its powers are 1, itself and 0
 _STATIC_SHARED = 48 * 1024  # a block can have more, if it asks
+
+
+def vandermonde(C: Any, lam: Any, B: Any, length: int) -> Any:
+    """K[..., l] = Re sum_m C B lam^l, where lam and B may be NumPy arrays."""
+    xp = machine().xp
+    poles, inputs = xp.asarray(lam), xp.asarray(B)
+    shape = np.broadcast_shapes(C.shape, poles.shape)
+    c = xp.broadcast_to((C * inputs).astype(C.dtype), shape)
+    log = xp.broadcast_to(xp.log(xp.where(poles == 0, _NOTHING, poles)), shape)
+    rows = -1, shape[-1]
+    K = vandermonde_rows(c.reshape(rows), log.reshape(rows), length)
+    return K.reshape(*shape[:-1], length)
 
 
 def vandermonde_rows(c: Any, log_z: Any, length: int) -> Any:
@@ -65,6 +79,11 @@ def scan_backward(a: Any, z: Any, start: Any, grad: Any) -> tuple[Any, Any, Any]
 def scaled_scan(lam: Any, settled: Any, u: Any, start: Any, count: int) -> Any:
     """States of the modes of the scaled clock."""
     return _run(device.scaled_scan, lam, settled, u, start, count)
+
+
+def longest_convolution(dtype: Any) -> int:
+    """Most samples of a row that `convolve` takes on the current device."""
+    return longest_row(machine(), dtype)
 
 
 def convolve(u: Any, K: Any) -> Any:

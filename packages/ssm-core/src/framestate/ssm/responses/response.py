@@ -28,6 +28,7 @@ from framestate.ssm.discretization.steps import (
     time_invariant,
 )
 from framestate.ssm.kernels import blocked, reference
+from framestate.ssm.kernels.rung import rung
 from framestate.ssm.responses.cauchy import cauchy_kernel, dplr_transfer, real_step
 
 Algorithm = Literal["blocked", "reference", "cauchy"]
@@ -57,9 +58,9 @@ def kernel(
     length : int
         Number of samples, >= 1.
     algorithm : "blocked", "reference" or "cauchy"
-        Two-level products, the direct sums that define them, or for a `DPLRStep` of
-        one dt the transform of Cauchy sums (in double precision throughout). The
-        latter two take NumPy arrays.
+        Two-level products (of modes in CuPy arrays by a kernel of their own), the
+        direct sums that define them, or for a `DPLRStep` of one dt the transform of
+        Cauchy sums (in double precision throughout). The latter two take NumPy arrays.
 
     Raises
     ------
@@ -82,6 +83,7 @@ def kernel(
         return _by_cauchy_sums(fixed, rows, size)
     family = _ALGORITHMS[name]
     if isinstance(fixed, DiagonalStep):
+        family = rung(place.xp) if name == "blocked" else family
         w, lam, B, past = fixed.modes.weights, fixed.lam_bar, fixed.B_bar, fixed.B_past
         if past is None:
             return family.vandermonde(rows, lam, w * B, size)

@@ -19,7 +19,7 @@ import scipy.fft
 from jaxtyping import Complex, Float, Float64, Inexact
 
 from framestate.ssm.arrays import Array, Place
-from framestate.ssm.runtime.convolve import toeplitz
+from framestate.ssm.kernels.blocked import affine
 from framestate.ssm.runtime.linear import Linear
 from framestate.ssm.runtime.readout import Readout, native_state, real_rows, real_state
 
@@ -148,10 +148,9 @@ class Chunk:
         flat = [
             xp.reshape(xp.permute_dims(v, (0, 2, 1, 3)), (h, t, S * b)) for v in inputs
         ]
-        N, leap, heads = x.shape[1], self._leap(t), [x]
+        N, leap = x.shape[1], self._leap(t)
         ends = xp.reshape(self._drive(flat), (h, N, S, b))
-        for s in range(S):
-            heads.append(leap(heads[-1]) + ends[:, :, s, :])
+        heads = affine.carried(lambda _, x: leap(x), ends, x)
         found = xp.reshape(xp.stack(heads[:-1], axis=2), (h, N, S * b))
         seen = xp.reshape(self._seen[:, :t, :, :], (h, t * p, N))
         y = seen @ found + self._within(flat)
@@ -215,13 +214,10 @@ class Chunk:
 
     @cached_property
     def _toeplitz(self) -> list[Float[Array, "h Tp T"]]:
-        return [self._matrix(kernel) for kernel in self.host.kernels]
-
-    def _matrix(self, kernel: Float64[np.ndarray, "h p T"]) -> Float[Array, "h Tp T"]:
-        xp, (h, p, T) = self.place.xp, kernel.shape
-        flat = toeplitz(self.place, self.place.put(kernel.reshape(h * p, T)), T, 0)
-        matrix = xp.permute_dims(xp.reshape(flat, (h, p, T, T)), (0, 2, 1, 3))
-        return xp.reshape(matrix, (h, T * p, T))
+        lags = np.subtract.outer(range(self.size), range(self.size))
+        late = [np.where(lags < 0, 0.0, K[..., lags]) for K in self.host.kernels]
+        shape = (len(late[0]), -1, self.size)
+        return [self.place.put(np.swapaxes(K, 1, 2).reshape(shape)) for K in late]
 
     @property
     def _transform_size(self) -> int:

@@ -3,7 +3,7 @@
 Three methods give one result up to rounding. With T taps, and M outputs computed from
 the M + T - 1 samples that reach them, their errors are at most
 
-    "direct"              (M + T) eps sum|K| max|u|,         M = 128
+    "direct"              (T + 64) eps sum|K| max|u|
     "fft", "chunked"      8 log2(N) eps |K|_2 |u|_2,         N >= M + T - 1
 
 where the norm of u is over those samples: a record transformed in one piece ("fft")
@@ -19,19 +19,20 @@ from functools import cached_property, lru_cache, partial
 from math import prod
 from typing import Literal, final
 
-import numpy as np
 import scipy.fft
 from jaxtyping import Complex, Float
 
 from framestate.ssm.arrays import Array, Place, constant, place_of, samples
 from framestate.ssm.checks import ArrayLike, known, refusal, whole
+from framestate.ssm.kernels import blocked, cuda
+from framestate.ssm.kernels.rung import rung
 from framestate.ssm.runtime.layout import Layout
 from framestate.ssm.runtime.measure import fastest, rounded_up
 
 Method = Literal["direct", "fft", "chunked"]
 _METHODS = "direct fft chunked"
-_ROWS = 128  # outputs of one Toeplitz product
-_PIECE = 1 << 18  # numbers that direct products take at once
+_FEW = 128  # taps that a device convolves with directly
+_PIECE = 1 << 20  # numbers that direct sums take at once
 _SHORT = 2048  # taps beyond which they are hopeless
 _PROBE = 1 << 18  # samples times records of a measurement
 
@@ -41,8 +42,7 @@ _PROBE = 1 << 18  # samples times records of a measurement
 class Convolution:
     """A kernel ready to be convolved with, again and again or piece by piece.
 
-    What the method needs of the kernel, its spectrum or a Toeplitz matrix, is made on
-    first use and kept.
+    The spectrum of the kernel, if the method needs it, is made on first use and kept.
 
     Parameters
     ----------
@@ -52,7 +52,9 @@ class Convolution:
     length : int
         Samples of a record; "fft" transforms that many in one piece.
     method : "direct", "fft" or "chunked"
-        Matrix products; one transform; transforms of blocks of about 3 T samples.
+        Sums of products, those of CuPy arrays by a kernel of its own where rows of
+        4 T samples fit a block of threads; one transform; transforms of blocks of
+        about 3 T samples.
 
     Raises
     ------
@@ -163,8 +165,7 @@ class Convolution:
         xp, reach = place_of(w).xp, self.K.shape[-1] - 1
         length, hop, window = w.shape[0] - reach, self._size - reach, self._by_transform
         if self.method == "direct":
-            copies = prod(w.shape[1:]) * (1 + reach // _ROWS)
-            hop, window = max(_ROWS, _PIECE // copies), self._direct
+            hop, window = self._direct_size(w) - reach, self._direct
         parts = [
             window(w[first : min(first + hop, length) + reach, ...])
             for first in range(0, length, hop)
@@ -185,11 +186,6 @@ class Convolution:
         place = place_of(self.K)
         return place.xp.moveaxis(place.fft.rfft(self.K, n=self._size, axis=-1), -1, 0)
 
-    @cached_property
-    def _toeplitz(self) -> Float[Array, "h rows window"]:
-        K = self.K if self.K.ndim == 2 else self.K[None, :]
-        return toeplitz(place_of(K), K, _ROWS, K.shape[1] - 1)
-
     def _by_transform(self, w: Float[Array, "W *batch"]) -> Float[Array, "M *batch"]:
         place, H = place_of(w), self._spectrum
         H = place.xp.reshape(H, (H.shape[0], *[1] * (w.ndim - H.ndim), *H.shape[1:]))
@@ -197,20 +193,26 @@ class Convolution:
         y = place.fft.irfft(H * W, n=self._size, axis=0)
         return y[self.K.shape[-1] - 1 : w.shape[0], ...]
 
+    @cached_property
+    def _by_kernel(self) -> int:
+        """Samples of a row that a kernel of CuPy's takes, or 0 if none serves."""
+        if rung(place_of(self.K).xp) is not cuda:
+            return 0
+        most = cuda.longest_convolution(self.K.dtype)
+        return most if 4 * self.K.shape[-1] <= most else 0
+
+    def _direct_size(self, w: Float[Array, "W *batch"]) -> int:
+        most = max(4 * self.K.shape[-1], _PIECE // prod(w.shape[1:]))
+        return self._by_kernel or most
+
     def _direct(self, w: Float[Array, "W *batch"]) -> Float[Array, "M *batch"]:
-        place, reach = place_of(w), self.K.shape[-1] - 1
-        xp, M = place.xp, w.shape[0] - reach
-        channels = None if self.K.ndim == 1 else self.K.shape[0]
+        xp, single = place_of(w).xp, self.K.ndim == 1
+        K, channels = self.K, None if single else self.K.shape[0]
         layout = Layout(tuple(w.shape[1:]), channels)
-        S = -(-M // _ROWS)
-        empty = place.zeros((S * _ROWS - M, *w.shape[1:]), modal=False)
-        padded = layout.split(xp, xp.concat((w, empty), axis=0))
-        h, _, b = padded.shape
-        places = np.arange(_ROWS + reach)[:, None] + _ROWS * np.arange(S)
-        windows = xp.take(padded, place.index(places.reshape(-1)), axis=1)
-        y = self._toeplitz @ xp.reshape(windows, (h, _ROWS + reach, S * b))
-        y = xp.permute_dims(xp.reshape(y, (h, _ROWS, S, b)), (0, 2, 1, 3))
-        return layout.join(xp, xp.reshape(y, (h, S * _ROWS, b)))[:M, ...]
+        rows = xp.permute_dims(layout.split(xp, w), (2, 0, 1))
+        kernels = cuda if self._by_kernel else blocked
+        y = kernels.convolve(rows, K[None, :] if single else K)[:, :, K.shape[-1] - 1 :]
+        return layout.join(xp, xp.permute_dims(y, (1, 2, 0)))
 
 
 def convolve(
@@ -247,21 +249,6 @@ def convolve(
     return plan(record)
 
 
-def toeplitz(
-    place: Place, K: Float[Array, "r T"], rows: int, reach: int
-) -> Float[Array, "r rows window"]:
-    """Entry [i, j] = K[i + reach - j], zero outside, for j < rows + reach.
-
-    The outputs from a window that begins ``reach`` samples before the first of them.
-    """
-    lags = np.arange(rows)[:, None] + reach - np.arange(rows + reach)
-    taps = K.shape[1]
-    places = np.where((lags < 0) | (lags >= taps), taps, lags)
-    padded = place.xp.concat((K, place.zeros((K.shape[0], 1), modal=False)), axis=1)
-    entries = place.xp.take(padded, place.index(places.reshape(-1)), axis=1)
-    return place.xp.reshape(entries, (K.shape[0], rows, rows + reach))
-
-
 def _check_channels(request: str, K: Array, u: Array) -> None:
     if K.ndim == 1 or (K.ndim == 2 and u.ndim > 1 and K.shape[0] == u.shape[-1]):
         return
@@ -277,7 +264,7 @@ def _choose(
 ) -> str:
     """The method for a size, from a measurement of one not much larger."""
     if not place.on_host:
-        return "direct" if taps <= _ROWS else "fft"
+        return "direct" if taps <= _FEW else "fft"
     length = min(rounded_up(length), _PROBE)
     most = max(1, _PROBE // (length * (channels or 1)))
     columns = min(rounded_up(columns), most)

@@ -9,14 +9,16 @@ other step, which it advances at once.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import final
+from functools import partial
+from typing import Any, final
 
 import numpy as np
 from jaxtyping import Float, Float64, Inexact
 
-from framestate.ssm.arrays import Array, Place
+from framestate.ssm.arrays import Array
 from framestate.ssm.runtime.chunked import by_states
 from framestate.ssm.runtime.chunks import Chunk, chunk_size, tables
+from framestate.ssm.runtime.layout import Layout
 from framestate.ssm.runtime.linear import Linear
 from framestate.ssm.runtime.readout import Readout, native_state, real_state
 from framestate.ssm.runtime.records import Record
@@ -40,39 +42,44 @@ class Waiting:
 
     def __init__(self, start: Record, step: Linear, rows: Readout) -> None:
         self._place, self._step, self._rows = start.place, step, rows
+        self._layout, self.count = start.layout, start.count
         self._chunk = Chunk(self._place, step, tables(step, rows, _WAITING))
         self._long: Chunk | None = None
         (h, _, b), self._N = start.x.shape, self._chunk.host.seen.shape[3]
-        self._W = _window(self._place, (h, self._N + 1 + _WAITING, b), rows)
-        self._empty = self._place.zeros((h, 0, b), modal=False)
+        self._W = self._place.zeros((h, self._N + 1 + _WAITING, b), modal=False)
         self._readings, self._waiting = self._tabulate(), 0
         self._W[:, : self._N, :] = real_state(self._place.xp, start.x)
         self._W[:, self._N, :] = start.last
 
-    def one(self, u: Float[Array, "h b"]) -> Float[Array, "h p b"]:
+    def one(self, u: Float[Array, "*batch"]) -> Float[Array, "*rows_batch"] | None:
         """Take a sample, and read."""
         t = self._waiting
-        self._W[:, self._N + 1 + t, :] = u
+        self._W[:, self._N + 1 + t, :] = self._layout.split(self._place.xp, u)
         self._waiting = t + 1
-        y = self._readings[t]() if self._readings else self._empty
+        self.count += 1
+        y = self._readings[t]() if self._readings else None
         if self._waiting == _WAITING:
             self._absorb()
         return y
 
-    def block(self, u: Float[Array, "h L b"]) -> Float[Array, "h L p b"]:
+    def block(
+        self, u: Float[Array, "L *batch"]
+    ) -> Float[Array, "L *rows_batch"] | None:
         """Take many samples, and read after each."""
+        xp, layout, rows = self._place.xp, self._layout, self._rows
         if self._long is None:
-            size = chunk_size(self._rows, by_transform=False)
-            host = tables(self._step, self._rows, size)
-            self._long = Chunk(self._place, self._step, host)
-        (x, last), inputs, xp = self.settled(), [u], self._place.xp
+            size = chunk_size(rows, by_transform=False)
+            self._long = Chunk(self._place, self._step, tables(self._step, rows, size))
+        (x, last), folded = self.settled(), layout.split(xp, u)
+        inputs = [folded]
         if self._step.past is not None:
-            earlier = (last[:, None, :], u[:, :-1, :])
+            earlier = (last[:, None, :], folded[:, :-1, :])
             inputs.append(xp.concat(earlier, axis=1))
         y, x = self._long.walk(x, inputs)
         self._W[:, : self._N, :] = real_state(xp, x)
-        self._W[:, self._N, :] = u[:, -1, :]
-        return y
+        self._W[:, self._N, :] = folded[:, -1, :]
+        self.count += u.shape[0]
+        return unfolded(xp, layout, rows, y)
 
     def settled(self) -> tuple[Inexact[Array, "h n b"], Float[Array, "h b"]]:
         """The state that has absorbed all samples, and the last of them: copies."""
@@ -92,7 +99,7 @@ class Waiting:
         self._waiting = 0
 
     def _tabulate(self) -> list[Callable[[], Array]]:
-        """For each t what reads its output (h, p, b) from W."""
+        """For each t what reads its output from W."""
         host, N = self._chunk.host, self._N
         h, T, p, _ = host.seen.shape
         table = np.zeros((h, T, p, N + 1 + T))
@@ -103,48 +110,39 @@ class Waiting:
                 table[:, t, :, first : first + t + 1] += kernel[..., t::-1]
         ends = range(N + 2, N + 2 + T) if p else ()
         return [
-            _reading(self._place, table[:, t, :, :end], self._W[:, :end, :])
+            self._reading(table[:, t, :, :end], self._W[:, :end, :])
             for t, end in enumerate(ends)
         ]
 
+    def _reading(
+        self, rows: Float64[np.ndarray, "h p R"], window: Float[Array, "h R b"]
+    ) -> Callable[[], Array]:
+        """The product of rows with what then stands in a window, as it is returned.
 
-def _window(
-    place: Place, shape: tuple[int, int, int], rows: Readout
-) -> Float[Array, "h R b"]:
-    """Zeros, the channels side by side in memory where one row of each is read."""
-    h, R, b = shape
-    if h == 1 or rows.C.shape[1] != 1:
-        return place.zeros(shape, modal=False)
-    return place.xp.permute_dims(place.zeros((R, b, h), modal=False), (2, 0, 1))
+        The fewer axes, the faster a product is called.
+        """
+        xp, layout, axes = self._place.xp, self._layout, self._rows.axes
+        (h, p, _), shape = rows.shape, (*axes, *layout.batch)
+        if h == 1:
+            one = self._place.put(rows[0, 0] if axes == () else rows[0])
+            product = np.dot if isinstance(window, np.ndarray) else xp.matmul
+            read = partial(product, one, window[0, ...])
+        elif p == window.shape[2] == 1:
+            one = self._place.put(rows[:, 0])
+            read = partial(xp.vecdot, one, window[:, :, 0])
+        else:
+            many = self._place.put(rows)
+            return lambda: xp.reshape(layout.join(xp, many @ window), shape)
+        return read if read().shape == shape else lambda: xp.reshape(read(), shape)
 
 
-def _reading(
-    place: Place, rows: Float64[np.ndarray, "h p R"], window: Float[Array, "h R b"]
-) -> Callable[[], Float[Array, "h p b"]]:
-    """The product of the rows with what then stands in the window, a view."""
-    h, p, _ = rows.shape
-    if h == 1:
-        # A product of two matrices is called faster than one of two stacks of one.
-        one, only = place.put(rows[0]), window[0, ...]
-        product = np.dot if isinstance(only, np.ndarray) else place.xp.matmul
-        return lambda: product(one, only)[None, ...]
-    if p > 1:
-        many = place.put(rows)
-        return lambda: many @ window
-    xp = place.xp
-    factors = place.put(np.ascontiguousarray(rows.T))
-    flat = xp.permute_dims(window, (1, 2, 0))
-    if not isinstance(flat, np.ndarray):
-        return lambda: xp.sum(factors * flat, axis=0).T[:, None, :]
-    products, ones = np.empty_like(flat), np.ones(len(flat), flat.dtype)
-    columns = products.reshape(len(flat), -1)
-
-    def read() -> Float[Array, "h p b"]:
-        """A sum by BLAS: faster than one along the first axis."""
-        np.multiply(factors, flat, out=products)
-        return ones.dot(columns).reshape(-1, h).T[:, None, :]
-
-    return read
+def unfolded(
+    xp: Any, layout: Layout, rows: Readout, y: Float[Array, "h L p b"]
+) -> Float[Array, "L *rows_batch"] | None:
+    """Outputs as a push returns them."""
+    if rows.axes == (0,):
+        return None
+    return xp.reshape(layout.join(xp, y), (y.shape[1], *rows.axes, *layout.batch))
 
 
 @final
@@ -160,25 +158,34 @@ class Advancing:
     """
 
     def __init__(self, start: Record, rows: Readout) -> None:
-        self._now, self._rows = start, rows
+        self._start, self._x, self.count = start, start.x, start.count
+        self._rows = rows
         self._C = start.place.put(rows.real)
         self._D = start.place.put(rows.D[..., None])
 
-    def one(self, u: Float[Array, "h b"]) -> Float[Array, "h p b"]:
+    def one(self, u: Float[Array, "*batch"]) -> Float[Array, "*rows_batch"] | None:
         """Take a sample, and read."""
-        now = self._now
-        stretches = now.motion.cut(u[:, None, None, :], now.last[:, None, :], now.count)
-        x = stretches.through(now.x)
-        self._now = replace(now, x=x, count=now.count + 1)
-        return self._C @ real_state(now.place.xp, x) + self._D * u[:, None, :]
+        start = self._start
+        xp, layout = start.place.xp, start.layout
+        samples = layout.split(xp, u)[:, None, :]
+        (self._x,) = start.motion.march(self._x, samples, start.last, self.count)
+        self.count += 1
+        if self._rows.axes == (0,):
+            return None
+        y = self._C @ real_state(xp, self._x) + self._D * samples
+        return xp.reshape(layout.join(xp, y), (*self._rows.axes, *layout.batch))
 
-    def block(self, u: Float[Array, "h L b"]) -> Float[Array, "h L p b"]:
+    def block(
+        self, u: Float[Array, "L *batch"]
+    ) -> Float[Array, "L *rows_batch"] | None:
         """Take many samples, and read after each."""
-        record = replace(self._now, u=u)
-        y, x = by_states(record, self._rows)
-        self._now = replace(record, x=x, count=record.count + u.shape[1])
-        return y
+        xp, layout = self._start.place.xp, self._start.layout
+        samples = layout.split(xp, u)
+        record = replace(self._start, u=samples, x=self._x, count=self.count)
+        y, self._x = by_states(record, self._rows)
+        self.count += u.shape[0]
+        return unfolded(xp, layout, self._rows, y)
 
     def settled(self) -> tuple[Inexact[Array, "h n b"], Float[Array, "h b"]]:
         """The state, and a sample before that nothing reads."""
-        return self._now.x, self._now.last
+        return self._x, self._start.last

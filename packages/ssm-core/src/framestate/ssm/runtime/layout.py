@@ -40,12 +40,12 @@ class Layout:
 
     def split(self, xp: Any, x: Shaped[Array, "..."]) -> Shaped[Array, "h ... b"]:
         """(*axes, *batch) -> (h, *axes, b)."""
-        (h, b), k = self.inner, len(x.shape) - len(self.batch)
+        if len(self.batch) == x.ndim == 1:  # a sample, met again and again by a stream
+            return x[None, :] if self.channels is None else x[:, None]
+        (h, b), k = self.inner, x.ndim - len(self.batch)
         single = len(self.batch) == 1
         if self.channels is None:
             return (x if single else xp.reshape(x, (*x.shape[:k], b)))[None, ...]
-        if single and k == 0:  # a sample, which a stream meets again and again
-            return x[:, None]
         x = x[..., None, :] if single else xp.reshape(x, (*x.shape[:k], b, h))
         return xp.permute_dims(x, (k + 1, *range(k + 1)))
 

@@ -1,5 +1,6 @@
 """A record on its way through a recurrence, and the state it leaves."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isqrt, prod
@@ -11,9 +12,10 @@ from framestate.ssm.arrays import Array, Place, constant, samples
 from framestate.ssm.checks import ArrayLike, refusal, whole
 from framestate.ssm.runtime.layout import Layout
 from framestate.ssm.runtime.linear import Step, channels_of, mode_weights, runnable
-from framestate.ssm.runtime.recurrence import Motion, Stretches, motion
+from framestate.ssm.runtime.recurrence import Motion, motion
 
 _BLOCK = 1 << 16  # numbers in the states of a block
+_LARGE = 1 << 22  # on a device
 _WIDE = 1 << 10  # numbers in a state above which one sample is work enough
 _LONG = 64  # samples below which a scan does not pay
 _COUNT = 2**53  # samples that a double can tell apart
@@ -73,37 +75,39 @@ class Record:
     def favors_scan(self) -> bool:
         """Whether a scan is faster: many samples of a small state, or on a device."""
         small = prod(self.x.shape) < _WIDE or not self.place.on_host
-        return self.motion.parallel and small and self.u.shape[1] >= _LONG
-
-    def pieces(self, *, parallel: bool) -> Iterator[tuple[slice, Stretches]]:
-        """Blocks of bounded memory, each cut into one or into many stretches."""
-        most = max(1, _BLOCK // prod(self.x.shape))
-        done, length = 0, self.u.shape[1]
-        while done < length:
-            size = min(most, length - done)
-            S = isqrt(size) if parallel else 1
-            part = slice(done, done + size // S * S)
-            yield part, self._cut(part, S)
-            done = part.stop
+        return self.motion.scan is not None and small and self.u.shape[1] >= _LONG
 
     def states(
         self, *, parallel: bool
     ) -> Iterator[tuple[slice, Inexact[Array, "h l n b"]]]:
-        """The states of each block."""
-        xp, x = self.place.xp, self.x
-        for part, stretches in self.pieces(parallel=parallel):
-            heads = stretches.heads(xp, x)
-            found = xp.stack(list(stretches.march(heads)), axis=2)  # h n T S b
-            x = found[:, :, -1, -1, :]
-            found = xp.permute_dims(found, (0, 3, 2, 1, 4))
-            yield part, xp.reshape(found, (x.shape[0], -1, *x.shape[1:]))
+        """The states of blocks of bounded memory."""
+        x, scan = self.x, self.motion.scan
+        for part, *block in self._parts():
+            if parallel and scan is not None:
+                found = scan.states(x, *block)
+            else:
+                found = self.place.xp.stack(list(self.motion.march(x, *block)), axis=1)
+            x = found[:, -1, :, :]
+            yield part, found
 
-    def _cut(self, part: slice, S: int) -> Stretches:
-        xp, (h, _, b) = self.place.xp, self.u.shape
-        u = xp.reshape(self.u[:, part, :], (h, S, -1, b))
-        head = self.u[:, part.start - 1, :] if part.start else self.last
-        before = xp.concat((head[:, None, :], u[:, :-1, -1, :]), axis=1)
-        return self.motion.cut(u, before, self.count + part.start)
+    def end(self, *, parallel: bool) -> Inexact[Array, "h n b"]:
+        """The last state of all."""
+        x, scan = self.x, self.motion.scan
+        for _, *block in self._parts():
+            if parallel and scan is not None:
+                x = scan.last(x, *block)
+            else:
+                x = deque(self.motion.march(x, *block), maxlen=1).pop()
+        return x
+
+    def _parts(self) -> Iterator[tuple[slice, Array, Array, int]]:
+        """Samples of a block, the sample before and the number of the first."""
+        block = _BLOCK if self.place.on_host else _LARGE
+        most = max(1, isqrt(block // prod(self.x.shape)) ** 2)
+        for first in range(0, self.u.shape[1], most):
+            part = slice(first, min(first + most, self.u.shape[1]))
+            before = self.u[:, first - 1, :] if first else self.last
+            yield part, self.u[:, part, :], before, self.count + first
 
     def after(self, x: Inexact[Array, "h n b"]) -> State:
         """The state x that the record leaves, as the caller sees it: copies."""

@@ -1,16 +1,14 @@
-"""What each kind of step does to a stretch of samples, on any array library.
+"""What each kind of step does to samples, on any array library.
 
-The stretches of a record are independent recurrences, a batch of S records. Where the
-step is affine, x_n = F_n x_{n-1} + v_n, and products of its F are cheap, they can run
-side by side: first from rest, then from what each finds, which is carried from the
-end of one to the start of the next (T-stretches in docs/theorems.md). The definition
-is the case S = 1.
+`Motion.march` is the definition, sample by sample. Where the step is affine,
+x_n = F_n x_{n-1} + v_n, and products of its F are cheap, `Motion.scan` has all states
+of a block at once.
 
 `motion` is where a new kind of step joins.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any, TypeAlias, cast, final
 
@@ -27,67 +25,16 @@ from framestate.ssm.discretization.steps import (
     DPLRClock,
     DPLRStep,
 )
+from framestate.ssm.kernels.blocked import affine
 from framestate.ssm.runtime.linear import Linear, Step, linear
+from framestate.ssm.runtime.scans import Affine, Cut, Scan, affine_scan, closed_scan
 
 _NEAR = 64  # samples of a clock whose losses are tabulated together
 
-_Samples: TypeAlias = Float[Array, "h S T b"]
-_States: TypeAlias = Inexact[Array, "h n #S b"]
+_Samples: TypeAlias = Float[Array, "h L b"]
+_Chunks: TypeAlias = Float[Array, "h S T b"]
+_Before: TypeAlias = Float[Array, "h b"]
 _One: TypeAlias = Inexact[Array, "h n b"]
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Stretches:
-    """S stretches of T samples each, side by side.
-
-    Parameters
-    ----------
-    shape : (int, int)
-        S and T.
-    advance : callable
-        (t, x) -> the states of all stretches after their sample t.
-    leap : callable, optional
-        (s, x) -> what is left of x after stretch s, without its samples. Stretches
-        that cannot be carried lack it, and then S = 1.
-    """
-
-    shape: tuple[int, int]
-    advance: Callable[[int, _States], _States]
-    leap: Callable[[int, _One], _One] | None = None
-
-    def march(self, x: _States) -> Iterator[_States]:
-        """The states after each sample."""
-        for t in range(self.shape[1]):
-            x = self.advance(t, x)
-            yield x
-
-    def heads(self, xp: Any, x: _One) -> _States:
-        """What each stretch finds if the first finds x."""
-        if self.leap is None or self.shape[0] == 1:
-            return x[:, :, None, :]
-        return xp.stack(self._carried(self.leap, x)[:-1], axis=2)
-
-    def through(self, x: _One) -> _One:
-        """What the last stretch leaves if the first finds x."""
-        if self.leap is None or self.shape[0] == 1:
-            return self._end(x[:, :, None, :])[:, :, 0, :]
-        return self._carried(self.leap, x)[-1]
-
-    def _carried(self, leap: Callable[[int, _One], _One], x: _One) -> list[_One]:
-        ends, found = self._end(0 * x[:, :, None, :]), [x]
-        for s in range(self.shape[0]):
-            found.append(leap(s, found[-1]) + ends[:, :, s, :])
-        return found
-
-    def _end(self, x: _States) -> _States:
-        for after in self.march(x):
-            x = after
-        return x
-
-
-# Samples, the sample before each stretch and the number of the first -> stretches.
-Cut: TypeAlias = Callable[[_Samples, Float[Array, "h S b"], int], Stretches]
 
 
 @final
@@ -97,16 +44,16 @@ class Motion:
 
     Parameters
     ----------
-    cut : callable
-        (samples, the sample before each stretch, number of the first) -> Stretches.
-    parallel : bool
-        Whether stretches can be carried.
+    march : callable
+        (x, samples, the sample before, number of the first) -> the state after each.
+    scan : Scan, optional
+        The same for all samples at once.
     reads_past : bool
         Whether a state depends on the sample before.
     """
 
-    cut: Cut
-    parallel: bool
+    march: Callable[[_One, _Samples, _Before, int], Iterator[_One]]
+    scan: Scan | None = None
     reads_past: bool = False
 
 
@@ -144,50 +91,45 @@ def motion(step: Step, place: Place, records: int) -> Motion:
 
 
 def linear_motion(step: Linear, place: Place) -> Motion:
-    """A step with powers, which carry its stretches."""
-    A, inputs = place.put(step.A), _inputs(place, step.B, step.past)
-    power = cache(lambda t: place.put(step.power(t)))
+    """A step with powers."""
+    axes = (..., None, None) if step.modal else ()
+    inputs = _inputs(place, step.B, step.past)
+    whole = cache(lambda t: place.put(step.power(t)[axes]))
+    A = place.put(step.A[(..., None)] if step.modal else step.A)
 
-    def cut(u: _Samples, before: Float[Array, "h S b"], _: int) -> Stretches:
-        v, (_, S, T, _) = inputs(u, before), u.shape
-        return Stretches(
-            (S, T),
-            lambda t, x: times(place.xp, A, x) + v[t, ...],
-            lambda _, x: times(place.xp, power(T), x),
-        )
+    def march(x: _One, u: _Samples, before: _Before, _: int) -> Iterator[_One]:
+        for v in inputs.each(u, before):
+            x = (A * x if step.modal else A @ x) + v
+            yield x
 
-    return Motion(cut, parallel=True, reads_past=step.past is not None)
+    def cut(u: _Chunks, before: Float[Array, "h S b"], _: int) -> Affine:
+        gains = whole(1)[None, ...] if step.modal else A
+        return Affine(gains, whole(u.shape[2]), inputs(u, before))
 
-
-def times(
-    xp: Any, factor: Inexact[Array, "h n *n"], x: Inexact[Array, "h n *b"]
-) -> Inexact[Array, "h n *b"]:
-    """A power of A times states: factors of modes, or matrices."""
-    if factor.ndim == 2:
-        return xp.reshape(factor, (*factor.shape, *[1] * (x.ndim - 2))) * x
-    return xp.reshape(factor @ xp.reshape(x, (*x.shape[:2], -1)), x.shape)
+    scan = affine_scan(place, cut, modal=step.modal)
+    return Motion(march, scan, reads_past=step.past is not None)
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class _Inputs:
-    """What samples add to the states, time first."""
+    """What samples in chunks add to the states, as `Affine.v`."""
 
     xp: Any
     now: Inexact[Array, "h n 1 1"]
     late: Inexact[Array, "h n 1 1"] | None
 
-    def __call__(
-        self, u: _Samples, before: Float[Array, "h S b"]
-    ) -> Inexact[Array, "T h n S b"]:
-        v = self.now * self._spread(u)
+    def each(self, u: _Samples, before: _Before) -> Iterator[_One]:
+        """What each sample adds."""
+        v = self(u[:, None, ...], before[:, None, :])
+        return (v[t, :, :, 0, :] for t in range(v.shape[0]))
+
+    def __call__(self, u: _Chunks, before: Float[Array, "h S b"]) -> affine.Chunks:
+        v = self.now * _spread(self.xp, u)
         if self.late is None:
             return v
         shifted = self.xp.concat((before[:, :, None, :], u[:, :, :-1, :]), axis=2)
-        return v + self.late * self._spread(shifted)
-
-    def _spread(self, u: _Samples) -> Float[Array, "T h 1 S b"]:
-        return self.xp.expand_dims(self.xp.permute_dims(u, (2, 0, 1, 3)), axis=2)
+        return v + self.late * _spread(self.xp, shifted)
 
 
 def _inputs(
@@ -199,49 +141,59 @@ def _inputs(
     return _Inputs(place.xp, place.put(B[:, :, None, None]), late)
 
 
+def _spread(xp: Any, u: _Chunks) -> Float[Array, "T h 1 S b"]:
+    """Samples, time first in memory too: products with them inherit the order."""
+    return affine.in_order(xp.permute_dims(u, (2, 0, 1, 3)))[:, :, None, ...]
+
+
 def _low_rank(step: DPLRStep, place: Place) -> Motion:
     axes = () if step.B_bar.ndim == 2 else (None,)
     lam, P, Q = (place.put(a[axes]) for a in (step.lam_bar, step.P_bar, step.Q_bar))
     inputs = _inputs(place, step.B_bar[axes])
 
-    def moved(x: _States) -> _States:
-        seen = place.xp.real(Q @ x[:, :, 0, :])
-        low = P @ place.xp.astype(seen, place.complex)
-        return lam[:, :, None, None] * x - low[:, :, None, :]
+    def march(x: _One, u: _Samples, before: _Before, _: int) -> Iterator[_One]:
+        for v in inputs.each(u, before):
+            seen = place.xp.astype(place.xp.real(Q @ x), place.complex)
+            x = lam[..., None] * x - P @ seen + v
+            yield x
 
-    def cut(u: _Samples, before: Float[Array, "h S b"], _: int) -> Stretches:
-        v = inputs(u, before)
-        return Stretches((1, u.shape[2]), lambda t, x: moved(x) + v[t, ...])
-
-    return Motion(cut, parallel=False)
+    return Motion(march)
 
 
 def _diagonal_clock(step: DiagonalClock, place: Place) -> Motion:
     """z + loss (settled u - z), so that a state at rest stays there to the bit."""
-    settled = _inputs(place, step.settled[None])
+    rests = _inputs(place, step.settled[None])
 
     @lru_cache(maxsize=2)
-    def near(block: int) -> Complex[Array, "block m 1 1"]:
-        """Losses of some samples in a row, for one stretch."""
-        return place.put(_losses(step, block * _NEAR, _NEAR)[:, :, None, None])
+    def near(block: int) -> Complex[Array, "block m 1"]:
+        """Losses of some samples in a row."""
+        return place.put(_losses(step, block * _NEAR, _NEAR)[..., None])
 
-    def cut(u: _Samples, before: Float[Array, "h S b"], count: int) -> Stretches:
-        (_, S, T, _), rest = u.shape, settled(u, before)
-        if S == 1:
-            loss: Callable[[int], Any] = lambda t: near(t // _NEAR)[t % _NEAR, ...]
-            return Stretches(
-                (1, T), lambda t, x: x + loss(count + t) * (rest[t, ...] - x)
-            )
+    def march(x: _One, u: _Samples, before: _Before, count: int) -> Iterator[_One]:
+        for n, rest in enumerate(rests.each(u, before), count):
+            loss = near(n // _NEAR)[n % _NEAR, ...]
+            x = x + loss * (rest - x)
+            yield x
+
+    if step.rule.alpha is None:
+        return Motion(march, closed_scan(place, step.modes.lam, step.settled))
+    return Motion(march, affine_scan(place, _clock_cut(step, place), modal=True))
+
+
+def _clock_cut(step: DiagonalClock, place: Place) -> Cut:
+    """Gains 1 - loss, in double precision: of a small loss single would keep little."""
+    wide = replace(place, single=False)
+
+    def cut(u: _Chunks, _: Float[Array, "h S b"], count: int) -> Affine:
+        _, S, T, _ = u.shape
         losses = _losses(step, count, S * T).reshape(S, T, 1, -1, 1)
-        kept = place.put(np.prod(1 - losses, axis=1))
-        table = place.put(np.moveaxis(losses, 0, 3))
-        return Stretches(
-            (S, T),
-            lambda t, x: x + table[t, ...] * (rest[t, ...] - x),
-            lambda s, x: kept[s, ...] * x,
-        )
+        losses = np.ascontiguousarray(np.moveaxis(losses, 0, 3))
+        rests = wide.put(losses * step.settled[:, None, None])
+        v = rests * _spread(place.xp, wide.take(u, modal=False))
+        whole = wide.put(np.prod(1 - losses, axis=0))
+        return Affine(wide.put(1 - losses), whole, v)
 
-    return Motion(cut, parallel=True)
+    return cut
 
 
 def _losses(
@@ -262,12 +214,9 @@ def _hosted(
 ) -> Motion:
     """A clock that LAPACK moves on the host, in double precision."""
 
-    def cut(u: _Samples, _: Float[Array, "h S b"], count: int) -> Stretches:
-        samples = place.fetch(u[0, 0, ...])
-        return Stretches((1, len(samples)), lambda t, x: move(x, samples[t], count + t))
+    def march(x: _One, u: _Samples, _: _Before, count: int) -> Iterator[_One]:
+        for n, sample in enumerate(place.fetch(u[0, ...]), count):
+            x = place.put(advance(place.fetch(x[0, ...]), sample, n)[None, ...])
+            yield x
 
-    def move(x: _States, sample: Float64[np.ndarray, " b"], n: int) -> _States:
-        host = place.fetch(x[0, :, 0, :])
-        return place.put(advance(host, sample, n)[None, :, None, :])
-
-    return Motion(cut, parallel=False)
+    return Motion(march)

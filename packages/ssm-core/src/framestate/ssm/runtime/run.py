@@ -5,10 +5,11 @@
 "recurrence" is the definition, sample by sample. Nothing in it depends on how a record
 is cut: resumed from `State`, it performs the operations of an uncut run, bit for bit.
 
-"scan" cuts blocks of the record into about sqrt(L) stretches of sqrt(L) samples that
-move side by side: once to find the state at the start of each, and from there again.
-Its states differ from the definition's by rounding, less than 8 n L eps c max|states|
-with c the largest norm of a product of transitions (1 where all modes are stable).
+"scan" cuts blocks of the record into about sqrt(L) chunks of sqrt(L) samples that move
+side by side (`framestate.ssm.kernels.blocked.affine`), or leaves them to a kernel
+(`framestate.ssm.runtime.scans`). Its states differ from the definition's by rounding,
+less than 8 n L eps c max|states| with c the largest norm of a product of transitions
+(1 where all modes are stable).
 """
 
 from dataclasses import dataclass
@@ -60,9 +61,10 @@ def run(
     state : State, optional
         Where to resume; at rest if left out.
     algorithm : "auto", "recurrence" or "scan"
-        Sample by sample, in parallel, or by the size of the record. Low-rank steps
-        and the clocks of dense and low-rank systems have no scan; these clocks move
-        on the host, wherever the samples are.
+        Sample by sample, in parallel, or by the size of the record. Modes in CuPy
+        arrays are scanned by CUDA kernels. Low-rank steps and the clocks of dense and
+        low-rank systems have no scan; these clocks move on the host, wherever the
+        samples are.
 
     Returns
     -------
@@ -114,10 +116,7 @@ def final_state(
     """
     record = begin("final_state", step, u, state)
     parallel = _parallel("final_state", step, record, algorithm)
-    x = record.x
-    for _, stretches in record.pieces(parallel=parallel):
-        x = stretches.through(x)
-    return record.after(x)
+    return record.after(record.end(parallel=parallel))
 
 
 def _parallel(
@@ -128,7 +127,7 @@ def _parallel(
 ) -> bool:
     """Whether to scan."""
     name = known(request, "algorithm", algorithm, "auto recurrence scan")
-    if name == "scan" and not record.motion.parallel:
+    if name == "scan" and record.motion.scan is None:
         raise refusal(
             f"{request} of a {type(step).__name__}, algorithm 'scan'",
             "what is left of a state after many samples is not cheap to tell",

@@ -1,9 +1,7 @@
 """A system that a person can feed: samples in, outputs and the remembered window out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, cast, final
+from typing import Any, final
 
 import numpy as np
 from jaxtyping import Float
@@ -81,10 +79,7 @@ class Stream:
         if batch is None and state is not None:
             batch = np.shape(state.x)[1:]
         self._layout = _layout(batch, channels_of(step))
-        self._home: _Home | None = None
-        self._count = 0
-        if place is not None:
-            self._home, self._count = self._settle(place, state)
+        self._home = None if place is None else self._settle(place, state)
 
     def push(self, u: ArrayLike) -> Float[Array, "..."] | None:
         """Feed one sample or a block of them.
@@ -104,11 +99,13 @@ class Stream:
         InvalidInputError
             If u is malformed; the stream is then as it was.
         """
-        home = self._home
-        if home is None or not home.knows(u):
-            home, u = self._admit(u)
-        y, count = home.feed(cast("Array", u))
-        self._home, self._count = home, self._count + count
+        home: _Home | None = self._home
+        given: Any = u
+        if home is None or not home.knows(given):
+            home, given = self._admit(u)
+        engine, single = home.engine, given.shape == home.batch
+        y = engine.one(given) if single else engine.block(given)
+        self._home = home
         return y
 
     @property
@@ -122,9 +119,9 @@ class Stream:
         xp, step = home.place.xp, linear(self._step)
         x = self._layout.join(xp, x)
         if step is None or step.past is None:
-            return State(x, self._count)
+            return State(x, home.engine.count)
         before = self._layout.join(xp, last[:, None, :])[0, ...]
-        return State(x, self._count, before)
+        return State(x, home.engine.count, before)
 
     def reconstruct(self) -> Float[Array, "points *batch"]:
         """The remembered window at the points of the decoder.
@@ -163,7 +160,7 @@ class Stream:
             place = self._place_of(state)
         else:
             return
-        self._home, self._count = self._settle(place, state)
+        self._home = self._settle(place, state)
 
     def _place_of(self, state: State) -> Place:
         check_state("Stream", state)
@@ -186,10 +183,10 @@ class Stream:
             )
         if getattr(admitted, "requires_grad", False):
             admitted = admitted.detach()
-        return home or self._settle(place, None)[0], admitted
+        return home or self._settle(place, None), admitted
 
-    def _settle(self, place: Place, state: State | None) -> tuple["_Home", int]:
-        """All constants on a place, with buffers of their own, and the count."""
+    def _settle(self, place: Place, state: State | None) -> "_Home":
+        """All constants on a place, with buffers of their own."""
         step, layout = self._step, self._layout
         x, last, count = unfold("Stream", step, state, place, layout)
         start = Record(
@@ -207,7 +204,7 @@ class Stream:
         else:
             engine = Waiting(start, found, self._rows)
         window = None if self._window is None else place.put(self._window)
-        return _Home(place, layout, engine, self._rows.axes, window, type(x)), count
+        return _Home(place, layout.batch, engine, window, type(x), last.dtype)
 
 
 @final
@@ -217,66 +214,39 @@ class _Home:
 
     Parameters
     ----------
-    place, layout : Place, Layout
-        Where, and how batch axes are folded.
+    place : Place
+        Where.
+    batch : tuple of int
+        Shape of a sample.
     engine : Waiting or Advancing
         What holds the state.
-    axes : tuple of int
-        Of the rows that are read.
     window : (points, N) or None
         Rows that reconstruct.
     kind : type
         Of the arrays here.
+    dtype : object
+        Of the samples here.
     """
 
     place: Place
-    layout: Layout
+    batch: tuple[int, ...]
     engine: Waiting | Advancing
-    axes: tuple[int, ...]
     window: Float[Array, "points N"] | None
     kind: type
+    dtype: Any
 
     def knows(self, u: Any) -> bool:
         """Whether u can be taken as it is: asked at every push, so cheaply."""
-        place, batch = self.place, self.layout.batch
         return (
             type(u) is self.kind
-            and u.dtype == place.real
-            and u.device == place.device
-            and (u.shape == batch or (u.shape[1:] == batch and u.shape[0] > 0))
+            and u.dtype == self.dtype
+            and u.device == self.place.device
+            and (
+                u.shape == self.batch or (u.shape[1:] == self.batch and u.shape[0] > 0)
+            )
             and not getattr(u, "requires_grad", False)
-            and place.finite(u)
+            and self.place.finite(u)
         )
-
-    def feed(self, u: Array) -> tuple[Float[Array, "..."] | None, int]:
-        """What is read, and the number of samples."""
-        xp, layout = self.place.xp, self.layout
-        if u.shape == layout.batch:
-            return self.read(self.engine.one(layout.split(xp, u))), 1
-        y = self.engine.block(layout.split(xp, u))
-        if self.axes == (0,):
-            return None, u.shape[0]
-        shape = (u.shape[0], *self.axes, *layout.batch)
-        return xp.reshape(layout.join(xp, y), shape), u.shape[0]
-
-    @cached_property
-    def read(self) -> Callable[[Array], Float[Array, "..."] | None]:
-        """From the rows (h, p, b) of a sample to what a push returns."""
-        xp, layout, axes = self.place.xp, self.layout, self.axes
-        if axes == (0,):
-            return _nothing
-        if axes == () and len(layout.batch) == 1:  # nothing to be moved or shaped
-            return (lambda y: y[0, 0, :]) if layout.channels is None else _column
-        shape = (*axes, *layout.batch)
-        return lambda y: xp.reshape(layout.join(xp, y), shape)
-
-
-def _nothing(y: Float[Array, "h 0 b"]) -> None:
-    del y
-
-
-def _column(y: Float[Array, "h 1 1"]) -> Float[Array, " h"]:
-    return y[:, 0, 0]
 
 
 def _layout(batch: tuple[int, ...] | None, channels: int | None) -> Layout:

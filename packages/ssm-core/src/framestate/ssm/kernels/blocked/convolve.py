@@ -41,11 +41,12 @@ def _last(
     xp: Any, u: Float[Any, "h b l"], K: Float[Any, "h taps"], keep: int
 ) -> Float[Any, "h b keep"]:
     """The last ``keep`` samples of the convolution."""
-    channels, batch, length = u.shape
+    (channels, batch, length), device = u.shape, array_api_compat.device(u)
     tiles, kept = -(-length // _TILE), -(-keep // _TILE)
-    before = xp.zeros((channels, batch, tiles * _TILE - length), dtype=u.dtype)
+    lead = (channels, batch, tiles * _TILE - length)
+    before = xp.zeros(lead, dtype=u.dtype, device=device)
     cut = xp.reshape(xp.concat((before, u), axis=2), (channels, batch, tiles, _TILE))
-    y = xp.zeros((channels, batch, kept, _TILE), dtype=u.dtype)
+    y = xp.zeros((channels, batch, kept, _TILE), dtype=u.dtype, device=device)
     for distance in range(min(tiles, 1 + -(-(K.shape[1] - 1) // _TILE))):
         first = max(tiles - kept, distance)
         tile = _toeplitz(xp, K, distance)
@@ -58,10 +59,10 @@ def _toeplitz(
     xp: Any, K: Float[Any, "h taps"], distance: int
 ) -> Float[Any, "h tile tile"]:
     """Entry [s, t] = K[distance tile + t - s], zero outside the kernel."""
-    channels, taps = K.shape
-    zeros = xp.zeros((channels, _TILE), dtype=K.dtype)
+    (channels, taps), device = K.shape, array_api_compat.device(K)
+    zeros = xp.zeros((channels, _TILE), dtype=K.dtype, device=device)
     padded = xp.concat((zeros, K, zeros), axis=1)
-    steps = xp.arange(_TILE)
+    steps = xp.arange(_TILE, device=device)
     lags = distance * _TILE + steps[None, :] - steps[:, None]
     places = xp.reshape(xp.clip(lags, -1, taps) + _TILE, (-1,))
     return xp.reshape(xp.take(padded, places, axis=1), (channels, _TILE, _TILE))

@@ -46,6 +46,12 @@ def convolve_backward(machine: Machine, u: Any, K: Any, grad: Any) -> tuple[Any,
     return u_bar, K_bar
 
 
+def longest_row(machine: Machine, dtype: Any) -> int:
+    """Most samples of a row that a block can have; each takes 2 1/8 places."""
+    places = machine.shared // (8 if str(dtype).endswith("float64") else 4)
+    return (places - 2 * _MARGIN) * 8 // 17 // _SAMPLES * _SAMPLES
+
+
 def names() -> dict[str, list[str]]:
     """Every instantiation by source."""
     kinds = [f"{t}, {t}" for t in ("float", "double", "float16", "bfloat16")]
