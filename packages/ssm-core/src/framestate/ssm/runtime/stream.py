@@ -181,8 +181,8 @@ class Stream:
                 f"u has shape {tuple(admitted.shape)}, but a sample has {batch}",
                 "Pass one sample of that shape, or a block with time as its first axis",
             )
-        if getattr(admitted, "requires_grad", False):
-            admitted = admitted.detach()
+        detach = getattr(admitted, "detach", None)  # a stream keeps no gradients
+        admitted = admitted if detach is None else detach()
         return home or self._settle(place, None), admitted
 
     def _settle(self, place: Place, state: State | None) -> "_Home":
