@@ -34,13 +34,16 @@ RELEASE = {"FRAMESTATE_RELEASE": "1"}  # siblings by version, so editables satis
 TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis", "beartype", "coverage")
 NVRTC = ("cuda-core", "cuda-bindings", "nvidia-cuda-nvrtc")  # needs no device
 DEEP_EXTRAS = ("scikit-learn", "onnx", "onnxruntime", "onnxscript")
+DATA_EXTRAS = ("pillow", "platformdirs")
+TRAIN_EXTRAS = ("lightning", "optuna", "submitit", "tensorboard", "torchmetrics")
+BENCH_EXTRAS = (*DEEP_EXTRAS, *DATA_EXTRAS, *TRAIN_EXTRAS)
 # environment -> (packages installed as editables, other requirements)
 ENVIRONMENTS = {
     "lint": ((), ("ruff", "codespell", "import-linter", "pyright[nodejs]")),
     "frames": (("frames",), (*TEST_TOOLS, "matplotlib")),  # the extra `plot`
     "ssm": (("ssm",), (*TEST_TOOLS, "array-api-strict", *NVRTC)),
     "deep": (("frames", "ssm", "deep"), (*TEST_TOOLS, *DEEP_EXTRAS)),
-    "bench": (tuple(PATHS), (*TEST_TOOLS, *DEEP_EXTRAS)),
+    "bench": (tuple(PATHS), (*TEST_TOOLS, *BENCH_EXTRAS)),
     "mutants": (("frames", "ssm"), (*TEST_TOOLS, "matplotlib", "cosmic-ray")),
     "docs": ((), ("sphinx", "furo", "myst-parser")),
     "wheels": ((), ("build",)),
@@ -195,7 +198,7 @@ def bench(session: nox.Session) -> None:
 def perf(session: nox.Session) -> None:
     """Speed and memory, as ratios within one run, with plots."""
     python = environment(session, "bench")
-    for script in ("kernels.py", "systems.py", "frames.py", "multires.py"):
+    for script in ("kernels.py", "systems.py", "frames.py", "layers.py", "multires.py"):
         run(session, python, str(ROOT / "perf" / script), *session.posargs)
 
 
@@ -230,11 +233,12 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session
 def nightly(session: nox.Session) -> None:
-    """The slow tests, and twenty times as many examples, of frames, ssm and theorems."""
+    """The slow tests, and twenty times as many examples, of all but deep."""
     session.env["HYPOTHESIS_PROFILE"] = "nightly"
     session.env["PYTHONDONTWRITEBYTECODE"] = "1"
     python = environment(session, "bench")
-    folders = ("packages/frames/tests", "packages/ssm-core/tests", "tests/theorems")
+    owners = ("packages/frames", "packages/ssm-core", "packages/bench")
+    folders = [*(f"{owner}/tests" for owner in owners), "tests/theorems"]
     run(session, python, "-m", "pytest", "--timeout=3600", *folders, *session.posargs)
 
 
@@ -280,20 +284,13 @@ def wheels(session: nox.Session) -> None:
     if found or len(built) != len(PATHS):
         session.error(f"{len(built)} wheels; " + "; ".join(found))
     python = fresh(session, ROOT / ".nox" / "wheels-installed")
-    install(session, python, *map(str, built), *TEST_TOOLS)
+    install(session, python, *map(str, built), *TEST_TOOLS, *BENCH_EXTRAS)
     pytest(session, python, *(f"packages/{f}/tests" for f in FOLDERS.values()), "tests")
 
 
 @nox.session
 def gpu(session: nox.Session) -> None:
     """The tests marked ``gpu``, with the machine's own Python and no install."""
-    files = [
-        file
-        for tests in ("packages", "tests")
-        for file in ROOT.glob(f"{tests}/**/test_*.py")
-    ]
-    if not any("mark.gpu" in file.read_text() for file in files):
-        session.skip("no gpu tests yet")
     paths = os.pathsep.join(filter(None, (SOURCES, os.environ.get("PYTHONPATH"))))
     env = {"PYTHONPATH": paths, "REQUIRE_GPU": "1"}
     command = ("python3", "-m", "pytest", "-m", "gpu", *session.posargs)

@@ -62,11 +62,20 @@ def test_the_report_can_be_made_again_from_the_results(tmp_path, capsys):
     assert (tmp_path / "report.html").read_bytes() == page
 
 
-def test_the_list_shows_every_task(capsys):
+def test_the_list_shows_every_task_and_what_it_lacks(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     assert cli.main(["list"]) == 0
     screen = capsys.readouterr().out
-    for experiment in plan.plan("default"):
+    for experiment in plan.plan("cpu"):
         assert experiment.name in screen
+    assert "needs the data set imdb" in screen
+
+
+def test_the_list_shows_settings_to_change(capsys):
+    assert cli.main(["list", "scifar/multiresnet", "--settings", "--quick"]) == 0
+    screen = capsys.readouterr().out
+    assert "net.layer=multires" in screen
+    assert "train.steps=4" in screen
 
 
 def blocked(tmp_path):

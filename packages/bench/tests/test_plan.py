@@ -4,33 +4,35 @@ import numpy as np
 import pytest
 
 from framestate.bench import errors, plan
-from framestate.bench.data import Signal
+from framestate.bench.data import Signal, library
+from framestate.bench.tasks.delay import DelaySettings
+from framestate.bench.tasks.network import NetworkSettings
 
-SIZES = ("default", "quick")
+SIZES = plan.SIZES
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_names_are_unique_and_begin_with_their_suite(size):
     names = [e.name for e in plan.plan(size)]
     assert len(set(names)) == len(names)
-    assert {e.suite for e in plan.plan(size)} == set(plan.SUITES)
+    assert all("/" in name and name == name.lower() for name in names)
 
 
-def test_quick_is_a_part_of_the_default_plan():
-    default = {e.name for e in plan.plan("default")}
-    assert {e.name for e in plan.plan("quick")} <= default
+def test_smoke_is_a_part_of_the_larger_plans():
+    smoke, cpu, paper = ({e.name for e in plan.plan(size)} for size in plan.SIZES)
+    assert smoke <= cpu == paper
 
 
 def test_experiments_are_frozen_and_a_misspelling_is_an_error():
-    experiment = plan.plan("quick")[0]
+    experiment = plan.plan("smoke")[0]
     with pytest.raises(dataclasses.FrozenInstanceError):
         experiment.name = "x"
     with pytest.raises(TypeError):
-        plan.DelaySettings(signal="white", lagg=3)
+        DelaySettings(signal="white", lagg=3)
 
 
 def test_suites_and_experiments_can_be_selected():
-    everything = plan.plan("quick")
+    everything = plan.plan("smoke")
     assert plan.select(everything, ()) == everything
     chosen = plan.select(everything, ("delay/white", "theorem"))
     assert {e.suite for e in chosen} == {"delay", "theorem"}
@@ -42,18 +44,18 @@ def test_suites_and_experiments_can_be_selected():
 )
 def test_an_unknown_task_is_refused_with_near_names(wrong, near):
     with pytest.raises(errors.UnknownTaskError, match=f"Did you mean .*{near}"):
-        plan.select(plan.plan("quick"), (wrong,))
+        plan.select(plan.plan("smoke"), (wrong,))
 
 
 def test_a_task_unlike_any_other_is_refused_without_a_guess():
     with pytest.raises(errors.UnknownTaskError, match="list shows all"):
-        plan.select(plan.plan("quick"), ("xyzzy",))
+        plan.select(plan.plan("smoke"), ("xyzzy",))
 
 
 def test_another_lag_reaches_the_delay_task_alone():
-    changed = plan.with_lag(plan.plan("quick"), 17)
-    for before, after in zip(plan.plan("quick"), changed, strict=True):
-        if isinstance(after.settings, plan.DelaySettings):
+    changed = plan.with_lag(plan.plan("smoke"), 17)
+    for before, after in zip(plan.plan("smoke"), changed, strict=True):
+        if isinstance(after.settings, DelaySettings):
             assert after.settings.lag == 17
             assert after.settings.exact_lag
         else:
@@ -62,7 +64,7 @@ def test_another_lag_reaches_the_delay_task_alone():
 
 def test_the_key_depends_on_settings_seed_signals_and_code():
     base = plan.Experiment(
-        "delay/ecg", "", plan.DelaySettings(signal="ecg"), signals=("ecg",)
+        "delay/ecg", "", DelaySettings(signal="ecg"), signals=("ecg",)
     )
     ecg = {"ecg": (Signal("ecg", np.arange(5.0), "", ""),)}
     other = {"ecg": (Signal("ecg", np.arange(6.0), "", ""),)}
@@ -74,8 +76,82 @@ def test_the_key_depends_on_settings_seed_signals_and_code():
         dataclasses.replace(base, seed=1).key(ecg, code="a"),
         dataclasses.replace(base, settings=longer).key(ecg, code="a"),
         dataclasses.replace(base, name="delay/x").key(ecg, code="a"),
+        base.key(ecg, code="a", data="b"),
     }
-    assert len(keys) == 6
+    assert len(keys) == 7
     assert base.key(ecg, code="a") == dataclasses.replace(base).key(ecg, code="a")
     # words for people are not part of what is computed
     assert dataclasses.replace(base, about="x").key(ecg, code="a") in keys
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_network_is_trained_on_a_task_of_the_library(size):
+    tasks = set(library.task_names())
+    rows = [e for e in plan.plan(size) if isinstance(e.settings, NetworkSettings)]
+    assert {e.data for e in rows} <= tasks
+    assert all(e.settings.scaled == (size != "paper") for e in rows)
+    assert all(e.seeds == e.settings.seeds for e in rows)
+
+
+def test_the_papers_settings_are_those_of_the_paper():
+    rows = {e.name: e.settings for e in plan.plan("paper")}
+    multires = rows["scifar/multiresnet"]
+    assert (multires.net.depth, multires.net.width) == (10, 256)
+    assert (multires.train.epochs, multires.train.batch) == (250, 50)
+    assert multires.paper == 93.15
+    image = rows["lra/image-s4-legs"]
+    assert (image.net.depth, image.net.width, image.net.order) == (6, 512, 64)
+    assert image.train.warmup == 18_000
+    assert rows["lra/path-x-s5"].net.dt_min == 1e-4
+    assert rows["text/w4s4"].paper == 88.55
+
+
+def test_smaller_sizes_are_smaller_and_say_so():
+    by_size = [{e.name: e.settings for e in plan.plan(size)} for size in SIZES]
+    for name, paper in by_size[2].items():
+        if isinstance(paper, NetworkSettings):
+            smoke, cpu = (by[name] for by in by_size[:2])
+            assert smoke.net.width <= cpu.net.width <= paper.net.width
+            assert smoke.train.steps <= cpu.train.steps
+            assert cpu.examples is not None
+
+
+def test_other_values_reach_every_experiment_that_has_the_setting():
+    everything = plan.plan("smoke")
+    words = ("train.batch=7", "net.trainable=A,C", "examples=none", "dt_range=.1,.2")
+    changed = plan.with_values(everything, words)
+    for before, after in zip(everything, changed, strict=True):
+        if isinstance(after.settings, NetworkSettings):
+            assert after.settings.train.batch == 7
+            assert after.settings.net.trainable == ("A", "C")
+            assert after.settings.examples is None
+            assert after.settings.train.steps == before.settings.train.steps
+        elif isinstance(after.settings, DelaySettings):
+            assert after.settings.dt_range == (0.1, 0.2)
+        else:
+            assert after == before
+
+
+@pytest.mark.parametrize(
+    ("word", "finding"),
+    [
+        ("train.batch", "no name and value"),
+        ("=3", "no name and value"),
+        ("train.bacth=3", "Did you mean train.batch"),
+        ("train.batch=many", "'many' is no"),
+        ("net.bidirectional=perhaps", "'perhaps' is no bool"),
+        ("train.schedule=triangle", "'triangle', expected one of"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(word, finding):
+    with pytest.raises(errors.InvalidInputError, match=finding):
+        plan.with_values(plan.plan("smoke"), (word,))
+
+
+def test_every_setting_has_a_name_to_type():
+    row = next(e for e in plan.plan("smoke") if e.name == "scifar/multiresnet")
+    names = plan.names(row)
+    assert names["net.layer"] == "multires"
+    assert names["train.lr"] == 0.0045
+    for name in ("data", "species", "seeds", "examples"):
+        assert name in names

@@ -25,7 +25,7 @@ CURVE = record.Curve(
     "delay", "delay/white", "LegS", "white", "c", (1.0, 2.0), (3.0, 4.0)
 )
 RESULTS = record.Results(
-    size="quick",
+    size="smoke",
     records=(RECORD,),
     curves=(CURVE,),
     skipped=(record.Skipped("delay/speech", "no folder"),),

@@ -45,7 +45,7 @@ def clause(name, verdict, value):
 
 
 RESULTS = record.Results(
-    size="quick",
+    size="smoke",
     records=(
         row("theorem", "atoms N", 416.0),
         row("theorem", "effective rank r", 65.0, paper=65.0),

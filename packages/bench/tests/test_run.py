@@ -47,7 +47,7 @@ def tiny_plan(monkeypatch):
 
 def go(out, **changes):
     screen = io.StringIO()
-    request = runner.Request(size="quick", tasks=(), out=out)
+    request = runner.Request(size="smoke", tasks=(), out=out)
     prepared = runner.prepare(dataclasses.replace(request, **changes))
     console = Console(file=screen, width=200)
     return runner.run(prepared, runner.Progress(console)), screen.getvalue()
@@ -59,7 +59,7 @@ def test_every_row_carries_fidelity_seeds_command_and_seconds(tmp_path):
     assert results.records
     for r in results.records:
         assert r.fidelity in ("own", "look-alike", "scaled-down")
-        assert r.command == f"framestate-bench run {r.experiment} --quick"
+        assert r.command == f"framestate-bench run {r.experiment} --size smoke"
         assert r.settings["order"] in (4, 5)
         assert r.seconds >= 0
     assert {r.seeds for r in results.records} == {(), (0,)}
@@ -90,10 +90,10 @@ def test_fresh_computes_the_same_numbers_again(tmp_path):
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
     execute = plan.execute
 
-    def interrupted(experiment, signals, rng):
+    def interrupted(experiment, signals, rng, place):
         if experiment.suite == "approximation":
             raise KeyboardInterrupt
-        return execute(experiment, signals, rng)
+        return execute(experiment, signals, rng, place)
 
     monkeypatch.setattr(plan, "execute", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -111,13 +111,13 @@ def test_another_lag_is_computed_and_named_in_the_command(tmp_path):
     results, screen = go(tmp_path, lag=11, tasks=("delay/white",))
     assert "already" not in screen
     assert {r.command for r in results.records} == {
-        "framestate-bench run delay/white --quick --lag 11"
+        "framestate-bench run delay/white --size smoke --lag 11"
     }
 
 
 def test_a_lag_longer_than_a_signal_is_refused_before_anything_is_written(tmp_path):
     request = runner.Request(
-        size="quick", tasks=("delay/nino",), out=tmp_path / "out", lag=300
+        size="smoke", tasks=("delay/nino",), out=tmp_path / "out", lag=300
     )
     with pytest.raises(errors.InvalidInputError, match="only 264 samples"):
         runner.prepare(request)
@@ -127,14 +127,14 @@ def test_a_lag_longer_than_a_signal_is_refused_before_anything_is_written(tmp_pa
 def test_our_stale_temporary_files_are_swept_and_no_others(tmp_path):
     for name in (".results.json.x.tmp", ".report.html.y.tmp", ".editor.tmp"):
         (tmp_path / name).write_text("half")
-    runner.prepare(runner.Request(size="quick", tasks=("theorem",), out=tmp_path))
+    runner.prepare(runner.Request(size="smoke", tasks=("theorem",), out=tmp_path))
     assert [p.name for p in tmp_path.iterdir()] == [".editor.tmp"]
 
 
 @pytest.mark.usefixtures("tiny_plan")
 @pytest.mark.parametrize("tasks", [("delay/speech",), ("delay/speech", "delay")])
 def test_a_named_task_is_never_left_out_for_want_of_data(tmp_path, tasks):
-    request = runner.Request(size="quick", tasks=tasks, out=tmp_path / "out")
+    request = runner.Request(size="smoke", tasks=tasks, out=tmp_path / "out")
     with pytest.raises(errors.DataError, match=r"delay/speech.*--data DIR"):
         runner.prepare(request)
     assert not (tmp_path / "out").exists()
@@ -144,7 +144,7 @@ def test_a_suite_leaves_out_what_needs_data_unless_nothing_is_left(
     tmp_path, monkeypatch
 ):
     monkeypatch.setattr(plan, "plan", lambda *_: TINY)
-    request = runner.Request(size="quick", tasks=("delay",), out=tmp_path / "out")
+    request = runner.Request(size="smoke", tasks=("delay",), out=tmp_path / "out")
     (skipped,) = runner.prepare(request).skipped
     assert skipped.experiment == "delay/speech"
     monkeypatch.setattr(plan, "plan", lambda *_: TINY[2:])
@@ -165,6 +165,6 @@ def test_the_environment_names_versions_and_no_place():
 def test_a_terminal_gets_a_bar_and_the_same_lines(tmp_path):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=120)
-    request = runner.Request(size="quick", tasks=("delay/white",), out=tmp_path)
+    request = runner.Request(size="smoke", tasks=("delay/white",), out=tmp_path)
     runner.run(runner.prepare(request), runner.Progress(console))
     assert "[1/1] delay/white" in screen.getvalue()

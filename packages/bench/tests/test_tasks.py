@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from framestate.bench import errors, plan, record
 from framestate.bench.data import Signal, embedded, synthetic
 from framestate.bench.tasks import (
     approximation,
+    network,
     peaks,
     reconstruction,
     species,
@@ -243,4 +245,4 @@ def test_a_refusal_of_a_package_names_the_experiment():
         settings=theorem.TheoremSettings(scales=(3, 0)),
     )
     with pytest.raises(errors.ExperimentError, match="theorem/odd"):
-        plan.execute(experiment, {}, RNG(0))
+        plan.execute(experiment, {}, RNG(0), network.Place(None, None, Path()))

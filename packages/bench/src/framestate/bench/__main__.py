@@ -1,4 +1,4 @@
-"""Command line: `framestate-bench list | run [TASK...] | report`.
+"""Command line: `framestate-bench list | run [TASK...] | report | data | advise`.
 
 Exit codes: 0 done, 2 refused (one line on stderr says why), 130 interrupted.
 """
@@ -22,6 +22,8 @@ from rich.table import Table
 
 from framestate.bench import plan, report
 from framestate.bench import run as runner
+from framestate.bench.advise import command as advise
+from framestate.bench.data import commands as data_commands
 from framestate.bench.data import folder
 from framestate.bench.errors import BenchError
 from framestate.bench.record import (
@@ -36,6 +38,7 @@ from framestate.bench.record import (
     results_text,
     write_atomic,
 )
+from framestate.bench.train.bar import duration
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,9 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         match cast("str", options.command):
             case "list":
-                _list(console, quick=options.quick)
+                _list(console, options)
             case "run":
                 _run(console, _request(options))
+            case "advise":
+                advise.execute(console, options)
+            case "data":
+                return data_commands.execute(console, options)
             case _:
                 _report(console, Path(options.out))
     except BenchError as error:
@@ -77,7 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     listing = commands.add_parser("list", help="show the tasks")
-    listing.add_argument("--quick", action="store_true", help="the quick plan")
+    _add_size(listing)
+    listing.add_argument("--data", metavar="DIR", help="data folder")
+    listing.add_argument(
+        "--settings", action="store_true", help="every setting that --set can change"
+    )
+    listing.add_argument("tasks", nargs="*", metavar="TASK", help="suite or task")
     running = commands.add_parser("run", help="compute tasks and write the report")
     running.add_argument("tasks", nargs="*", metavar="TASK", help="suite or task")
     running.add_argument(
@@ -87,18 +99,41 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TASK",
         help="the same as TASK; may be given several times",
     )
-    running.add_argument("--quick", action="store_true", help="a sketch in a minute")
+    _add_size(running)
+    running.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="values",
+        metavar="NAME=VALUE",
+        help="another setting, such as train.batch=8",
+    )
     running.add_argument(
         "--data", metavar="DIR", help=f"data folder; default ${folder.VARIABLE}"
     )
     running.add_argument("--lag", type=_positive, metavar="N", help="delay task: lag")
     running.add_argument("--fresh", action="store_true", help="forget finished tasks")
+    running.add_argument("--cache", metavar="DIR", help="folder for decoded data")
     reporting = commands.add_parser("report", help="make the report from results.json")
-    for command in (running, reporting):
+    advise.add_parser(commands)
+    data_commands.add_parser(commands)
+    for command in (listing, running, reporting):
         command.add_argument(
             "--out", default="bench-results", metavar="DIR", help="output folder"
         )
     return parser
+
+
+def _add_size(command: argparse.ArgumentParser) -> None:
+    choice = command.add_mutually_exclusive_group()
+    choice.add_argument("--size", choices=plan.SIZES, default="cpu", help="how large")
+    choice.add_argument(
+        "--quick",
+        action="store_const",
+        const="smoke",
+        dest="size",
+        help="the same as --size smoke",
+    )
 
 
 def _positive(text: str) -> int:
@@ -110,20 +145,37 @@ def _positive(text: str) -> int:
 
 def _request(options: argparse.Namespace) -> runner.Request:
     return runner.Request(
-        size="quick" if options.quick else "default",
+        size=options.size,
         tasks=(*options.tasks, *options.only),
         out=Path(options.out),
         data=folder.find(options.data, os.environ),
+        cache=Path(options.cache) if options.cache else None,
         lag=options.lag,
+        values=tuple(options.values),
         fresh=options.fresh,
     )
 
 
-def _list(console: Console, *, quick: bool) -> None:
-    table = Table("task", "computes", "needs", box=None, pad_edge=False)
-    for experiment in plan.plan("quick" if quick else "default"):
-        needs = "data folder" if experiment.needs_folder else ""
-        table.add_row(experiment.name, experiment.about, needs)
+def _list(console: Console, options: argparse.Namespace) -> None:
+    chosen = plan.select(plan.plan(options.size), options.tasks)
+    if options.settings:
+        for experiment in chosen:
+            _say(console, experiment.name)
+            for name, value in plan.names(experiment).items():
+                _say(console, f"    {name}={value}")
+        return
+    data = folder.find(options.data, os.environ)
+    costs = runner.read_estimates(Path(options.out))
+    table = Table("task", "computes", "time", "memory", "needs", box=None)
+    for experiment in chosen:
+        cost = costs.get(runner.estimate_key(options.size, experiment.name))
+        table.add_row(
+            experiment.name,
+            experiment.about,
+            "" if cost is None else duration(cost.seconds),
+            "" if cost is None else f"{cost.bytes / 2**20:.0f} MiB",
+            runner.lack(experiment, data),
+        )
     console.print(table)
 
 

@@ -1,6 +1,6 @@
 """Errors of the bench package: each names the request, the finding, the way out."""
 
-from typing import final
+from typing import Any, final
 
 
 class BenchError(Exception):
@@ -21,6 +21,16 @@ class BenchError(Exception):
         self.finding = finding
         self.remedy = remedy
         super().__init__(f"{request}: {finding}. {remedy}")
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Keep request, finding and remedy on the way out of another process."""
+        return _rebuilt, (type(self), self.request, self.finding, self.remedy)
+
+
+def _rebuilt(
+    kind: type[BenchError], request: str, finding: str, remedy: str
+) -> BenchError:
+    return kind(request=request, finding=finding, remedy=remedy)
 
 
 @final

@@ -42,6 +42,7 @@ LOOKS: Mapping[str, Look] = {
     "LegT": Look("LegT", _LEGENDRE, (5.0, 2.0)),
     "FouT": Look("FouT (strong seam)", _FOURIER, (5.0, 2.0)),
     "FouT-weak": Look("FouT (weak seam)", _FOURIER, (1.2, 1.8)),
+    "Slepian-T": Look("Slepian, translated", "#8a6d1b", (5.0, 2.0)),
     "S4D-Lin": Look("S4D-Lin", _DIAGONAL),
     "S4D-Inv": Look("S4D-Inv", _DIAGONAL, (5.0, 2.0)),
     "S4D-LegS": Look("S4D-LegS", _LEGENDRE),

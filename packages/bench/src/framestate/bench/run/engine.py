@@ -4,6 +4,8 @@ An experiment whose key (settings, seed, signals, code) stands in the journal is
 run again; so an interrupted run goes on where it stopped.
 """
 
+import os
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -15,7 +17,7 @@ import numpy as np
 import torch
 
 from framestate.bench import plan
-from framestate.bench.data import Signal, catalog, folder
+from framestate.bench.data import Signal, catalog, folder, library, sources
 from framestate.bench.errors import DataError, OutputError
 from framestate.bench.plan import Experiment, Size
 from framestate.bench.record import (
@@ -26,10 +28,13 @@ from framestate.bench.record import (
     Skipped,
     sweep,
 )
+from framestate.bench.run import estimates
 from framestate.bench.run.environment import code_fingerprint, describe
-from framestate.bench.run.progress import Progress
+from framestate.bench.run.estimates import Watch
+from framestate.bench.run.progress import Progress, Steps
+from framestate.bench.tasks.network import Place
 
-JOURNAL = "journal.jsonl"
+JOURNAL, RUNS = "journal.jsonl", "runs"
 
 
 @final
@@ -40,24 +45,30 @@ class Request:
     Attributes
     ----------
     size : Size
-        "default" or "quick".
+        "smoke", "cpu" or "paper".
     tasks : tuple of str
         Suites or experiments; all if empty.
     out : pathlib.Path
         Folder for the journal and the results.
     data : pathlib.Path or None
         Folder with data sets.
+    cache : pathlib.Path or None
+        Folder for decoded data sets.
     lag : int or None
         Another lag for the delay task.
+    values : tuple of str
+        Other settings, "name=value".
     fresh : bool
-        Forget the journal first.
+        Forget the journal and what was trained first.
     """
 
     size: Size
     tasks: tuple[str, ...]
     out: Path
     data: Path | None = None
+    cache: Path | None = None
     lag: int | None = None
+    values: tuple[str, ...] = ()
     fresh: bool = False
 
 
@@ -81,33 +92,61 @@ def prepare(request: Request) -> Prepared:
     UnknownTaskError, DataError, InvalidInputError, OutputError
         The first thing that is wrong.
     """
-    chosen = plan.select(plan.plan(request.size), request.tasks)
+    experiments = plan.plan(request.size)
+    chosen = plan.select(experiments, request.tasks)
+    chosen = chosen if request.tasks else plan.usual(chosen)
     chosen = plan.with_lag(chosen, request.lag)
-    ready = tuple(e for e in chosen if request.data or not e.needs_folder)
-    _require_data(request, chosen, ready)
-    reason = f"needs a data folder: --data DIR or {folder.VARIABLE}"
-    skipped = tuple(Skipped(e.name, reason) for e in chosen if e not in ready)
+    chosen = plan.with_values(chosen, request.values)
+    lacking = {e.name: lack(e, request.data) for e in chosen}
+    ready = tuple(e for e in chosen if not lacking[e.name])
+    _require_data(request, chosen, lacking)
+    skipped = tuple(Skipped(name, reason) for name, reason in lacking.items() if reason)
     names = {name for experiment in ready for name in experiment.signals}
     signals = {name: catalog.load(name, request.data) for name in sorted(names)}
     for experiment in ready:
         plan.check(experiment, signals)
     _require_writable(request.out)
     code = code_fingerprint()
-    keys = {e.name: e.key(signals, code=code) for e in ready}
+    keys = {
+        e.name: e.key(signals, code=code, data=_state(e, request.data)) for e in ready
+    }
     return Prepared(request, ready, skipped, signals, keys)
 
 
+def _state(experiment: Experiment, data: Path | None) -> str:
+    """A hash of what its data set is made of."""
+    if experiment.data is None:
+        return ""
+    wanted = library.data_set_of(experiment.data)
+    return sources.key(wanted.name, sources.choose(wanted, data), data)
+
+
+def lack(experiment: Experiment, data: Path | None) -> str:
+    """What an experiment waits for, in words; nothing if it can be run."""
+    if experiment.needs_folder and data is None:
+        return f"needs a data folder: --data DIR or {folder.VARIABLE}"
+    if experiment.data is None:
+        return ""
+    wanted = library.data_set_of(experiment.data)
+    try:
+        sources.choose(wanted, data)
+    except DataError:
+        return f"needs the data set {wanted.name}: framestate-bench data status"
+    return ""
+
+
 def _require_data(
-    request: Request, chosen: tuple[Experiment, ...], ready: tuple[Experiment, ...]
+    request: Request, chosen: tuple[Experiment, ...], lacking: Mapping[str, str]
 ) -> None:
     """Refuse to leave out what was named; a row of a suite may be skipped."""
-    left = [e.name for e in chosen if e not in ready]
+    left = [e.name for e in chosen if lacking[e.name]]
     named = [name for name in left if name in request.tasks]
-    if named or (left and not ready):
+    if named or (left and len(left) == len(chosen)):
+        first = (named or left)[0]
         raise DataError(
             request=f"running {', '.join(named or left)}",
-            finding="the signals come from a data folder, and none was given",
-            remedy=f"Give --data DIR or set {folder.VARIABLE}.",
+            finding=f"{first} {lacking[first]}",
+            remedy=f"Say where the data are with --data DIR or {folder.VARIABLE}.",
         )
 
 
@@ -136,10 +175,10 @@ def run(prepared: Prepared, progress: Progress) -> Results:
     journal = Journal(prepared.request.out / JOURNAL)
     if prepared.request.fresh:
         journal.clear()
+        shutil.rmtree(prepared.request.out / RUNS, ignore_errors=True)
     known = {entry.key: entry.outcome for entry in journal.read()}
     outcomes: list[Outcome] = []
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # faster for small nets, and the same sums every time
     try:
         with progress.over(len(prepared.experiments)) as steps:
             for experiment in prepared.experiments:
@@ -147,7 +186,7 @@ def run(prepared: Prepared, progress: Progress) -> Results:
                 steps.start(experiment.about)
                 outcome = known.get(key)
                 if outcome is None:
-                    outcome, seconds = _timed(prepared, experiment)
+                    outcome, seconds = _timed(prepared, experiment, steps)
                     journal.append(JournalEntry(key, experiment.name, outcome))
                     steps.done(experiment.name, f"{seconds:.1f} s")
                 else:
@@ -158,12 +197,31 @@ def run(prepared: Prepared, progress: Progress) -> Results:
     return _results(prepared, outcomes)
 
 
-def _timed(prepared: Prepared, experiment: Experiment) -> tuple[Outcome, float]:
+def _timed(
+    prepared: Prepared, experiment: Experiment, steps: Steps
+) -> tuple[Outcome, float]:
     rng = np.random.default_rng(experiment.seed or 0)
+    request = prepared.request
+    place = Place(
+        request.data,
+        request.cache,
+        request.out / RUNS,
+        lambda name: Watch(
+            request.out,
+            request.size,
+            experiment.name,
+            len(experiment.seeds),
+            steps.listener(name),
+        ),
+    )
+    # one thread is faster for small nets, and gives the same sums every time
+    torch.set_num_threads(1 if experiment.data is None else os.cpu_count() or 1)
     begun = time.perf_counter()
-    outcome = plan.execute(experiment, prepared.signals, rng)
+    outcome = plan.execute(experiment, prepared.signals, rng, place)
     seconds = time.perf_counter() - begun
-    command = _command(prepared.request, experiment)
+    if experiment.data is not None:
+        estimates.keep(request.out, request.size, experiment.name, seconds)
+    command = _command(request, experiment)
     settings = experiment.settings_json()
     records = tuple(
         replace(
@@ -180,13 +238,20 @@ def _timed(prepared: Prepared, experiment: Experiment) -> tuple[Outcome, float]:
 
 def _command(request: Request, experiment: Experiment) -> str:
     words = ["framestate-bench run", experiment.name]
-    if request.size == "quick":
-        words.append("--quick")
-    if experiment.needs_folder:
+    if request.size != "cpu":
+        words.append(f"--size {request.size}")
+    if experiment.needs_folder or _reads_files(experiment, request.data):
         words.append("--data DIR")
+    words += [f"--set {word}" for word in request.values]
     if request.lag is not None and experiment.suite == "delay":
         words.append(f"--lag {request.lag}")
     return " ".join(words)
+
+
+def _reads_files(experiment: Experiment, data: Path | None) -> bool:
+    if experiment.data is None:
+        return False
+    return bool(sources.choose(library.data_set_of(experiment.data), data).needs)
 
 
 def _results(prepared: Prepared, outcomes: list[Outcome]) -> Results:

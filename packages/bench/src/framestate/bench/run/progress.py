@@ -14,6 +14,16 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
+from framestate.bench.train.bar import duration
+from framestate.bench.train.events import (
+    Evaluated,
+    Event,
+    Listener,
+    Started,
+    Stepped,
+    Warned,
+)
+
 
 @final
 @dataclass(eq=False)
@@ -61,11 +71,37 @@ class Steps:
         if self._bars is not None and self._task is not None:
             self._bars.update(self._task, description=about)
 
+    def listener(self, name: str) -> Listener:
+        """What shows the events of a training: in the bar, elsewhere as lines."""
+
+        def listen(event: Event) -> None:
+            match event:
+                case Stepped():
+                    left = duration(event.seconds_left)
+                    place = f"step {event.step} of {event.steps}"
+                    self.start(f"{name}: {place}, loss {event.loss:.3g}, {left} left")
+                case Evaluated() if self._bars is None:
+                    score = event.metrics[event.metric]
+                    self._say(
+                        f"    {name}: step {event.step}, {event.metric} {score:.4g}"
+                    )
+                case Started() if event.resumed_from is not None:
+                    self._say(f"    {name}: goes on from step {event.resumed_from}")
+                case Warned():
+                    self._say(f"    {name}: {event.text}")
+                case _:
+                    pass
+
+        return listen
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def done(self, name: str, outcome: str) -> None:
         """An experiment ended; `outcome` is "12.3 s" or "already done"."""
         self._count += 1
         width = len(str(self._total))
         line = f"[{self._count:>{width}}/{self._total}] {name}: {outcome}"
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._say(line)
         if self._bars is not None and self._task is not None:
             self._bars.advance(self._task)

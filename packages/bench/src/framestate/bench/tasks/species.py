@@ -71,6 +71,9 @@ _BUILDERS: dict[str, Callable[[int], System | Diagonal]] = {
     "LegT": lambda n: reduce(frames.legt(n)),
     "FouT": lambda n: reduce(frames.fout(n, closure="strong")),
     "FouT-weak": lambda n: reduce(frames.fout(n, closure="weak")),
+    "Slepian-T": lambda n: reduce(
+        frames.translated(frames.slepian(n, bandwidth=n / 4))
+    ),
     "S4D-Lin": lambda n: inits.s4d_lin(_even(n)),
     "S4D-Inv": lambda n: inits.s4d_inv(_even(n)),
 }

@@ -1,0 +1,288 @@
+"""ListOps by the rule of Long Range Arena, labels by an evaluator of their own.
+
+    [MAX 2 9 [MIN 4 7 X 0 X   ->   9
+
+A tree grows from its root at depth 1. A node above ``max_depth`` is an operator with
+probability ``operator_share``, else a digit 0..9; a node at ``max_depth`` is a digit.
+An operator is MAX, MED, MIN or SM (sum modulo 10) with 2..``max_arguments`` arguments,
+both uniform. A tree is kept if its tokens, parentheses not counted, number more than
+``min_length`` and fewer than ``max_length``. No tree is kept twice.
+
+Trees are grown many at a time, level by level, and only those that are kept become
+tokens. Source: arXiv 2011.04006 (the task), arXiv 1804.06028 (the language).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice, pairwise
+from typing import final
+
+import numpy as np
+from jaxtyping import Bool, Int64, UInt8
+
+from framestate.bench.data.dataset import Progress
+from framestate.bench.data.generators import pool
+from framestate.bench.errors import InvalidInputError
+
+SPECIALS: tuple[str, ...] = ("<pad>", "<unk>", "<eos>")
+DIGITS: tuple[str, ...] = tuple("0123456789")
+OPERATORS: tuple[str, ...] = ("[MAX", "[MED", "[MIN", "[SM")
+CLOSE = "X"
+VOCABULARY: tuple[str, ...] = (*SPECIALS, *DIGITS, *OPERATORS, CLOSE)
+_DIGIT, _OPERATOR, _CLOSE = (VOCABULARY.index(t) for t in ("0", "[MAX", CLOSE))
+_TREES = 2048  # grown at a time
+_CHUNK = 1000  # examples
+
+
+@final
+@dataclass(frozen=True)
+class Rule:
+    """Parameters of the tree, as Long Range Arena sets them.
+
+    Raises
+    ------
+    InvalidInputError
+        If no tree could be kept.
+    """
+
+    max_depth: int = 10
+    max_arguments: int = 10
+    min_length: int = 500
+    max_length: int = 2000
+    operator_share: float = 0.25
+
+    def __post_init__(self) -> None:
+        grows = self.max_depth >= 2 and 0.0 < self.operator_share <= 1.0
+        if not grows or self.max_arguments < 2:
+            self._refuse("trees that cannot grow", "Use depth >= 2, arguments >= 2.")
+        if not 3 <= self.min_length < self.max_length - 1:
+            self._refuse(
+                "no length is allowed", "Use 3 <= min_length < max_length - 1."
+            )
+
+    def _refuse(self, finding: str, remedy: str) -> None:
+        raise InvalidInputError(request=f"{self}", finding=finding, remedy=remedy)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Expressions end to end.
+
+    Attributes
+    ----------
+    tokens : (total,) uint8
+        Places in `VOCABULARY`; expression i is ``tokens[offsets[i] : offsets[i + 1]]``.
+    offsets : (n + 1,) int64
+        Where each begins.
+    labels : (n,) uint8
+        Values, 0..9.
+    """
+
+    tokens: UInt8[np.ndarray, " total"]
+    offsets: Int64[np.ndarray, " n1"]
+    labels: UInt8[np.ndarray, " n"]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """Nodes of one depth, children of one parent side by side.
+
+    ``tree`` is the number of the tree, ``symbol`` the first token of the node, ``arity``
+    its arguments (0 for a digit).
+    """
+
+    tree: Int64[np.ndarray, " nodes"]
+    symbol: UInt8[np.ndarray, " nodes"]
+    arity: Int64[np.ndarray, " nodes"]
+
+
+def _grown(rng: np.random.Generator, rule: Rule) -> list[_Level]:
+    levels: list[_Level] = []
+    tree = np.arange(_TREES)
+    for depth in range(1, rule.max_depth + 1):
+        nodes = tree.size
+        operator = rng.random(nodes) < rule.operator_share * (depth < rule.max_depth)
+        symbol = _DIGIT + rng.integers(0, len(DIGITS), nodes, dtype=np.uint8)
+        kinds = rng.integers(0, len(OPERATORS), nodes, dtype=np.uint8)
+        symbol[operator] = _OPERATOR + kinds[operator]
+        arity = rng.integers(2, rule.max_arguments + 1, nodes) * operator
+        levels.append(_Level(tree, symbol, arity))
+        tree = np.repeat(tree, arity)
+    return levels
+
+
+def _lengths(levels: list[_Level]) -> Int64[np.ndarray, " trees"]:
+    """Tokens of each tree: one for a digit, two for an operator."""
+    total = np.zeros(_TREES, dtype=np.int64)
+    for level in levels:
+        total += np.bincount(level.tree, minlength=_TREES)
+        total += np.bincount(level.tree[level.arity > 0], minlength=_TREES)
+    return total
+
+
+def _kept(levels: list[_Level], keep: Bool[np.ndarray, " trees"]) -> list[_Level]:
+    chosen = [keep[level.tree] for level in levels]
+    return [
+        _Level(level.tree[mask], level.symbol[mask], level.arity[mask])
+        for level, mask in zip(levels, chosen, strict=True)
+    ]
+
+
+def _sizes(levels: list[_Level]) -> list[Int64[np.ndarray, " nodes"]]:
+    """Tokens of each node with all below it, from the deepest level up."""
+    below = np.zeros(0, dtype=np.int64)
+    sizes: list[Int64[np.ndarray, " nodes"]] = []
+    for level in reversed(levels):
+        sums = np.concatenate([[0], np.cumsum(below)])
+        last = np.cumsum(level.arity)
+        size = 1 + (level.arity > 0) + sums[last] - sums[last - level.arity]
+        sizes.append(size)
+        below = size
+    return sizes[::-1]
+
+
+def _written(levels: list[_Level]) -> UInt8[np.ndarray, " total"]:
+    """All trees end to end, each node before its arguments."""
+    sizes = _sizes(levels)
+    tokens = np.empty(int(sizes[0].sum()), dtype=np.uint8)
+    place = np.cumsum(sizes[0]) - sizes[0]
+    for number, (level, size) in enumerate(zip(levels, sizes, strict=True)):
+        tokens[place] = level.symbol
+        operator = level.arity > 0
+        tokens[(place + size - 1)[operator]] = _CLOSE
+        if number + 1 < len(levels):
+            children = sizes[number + 1]
+            before = np.cumsum(children) - children
+            first = np.cumsum(level.arity) - level.arity
+            ahead = before - np.repeat(before[first[operator]], level.arity[operator])
+            place = np.repeat(place + 1, level.arity) + ahead
+    return tokens
+
+
+def sample(rng: np.random.Generator, rule: Rule) -> Iterator[bytes]:
+    """Expressions that the rule keeps, one after the other, without end."""
+    while True:
+        levels = _grown(rng, rule)
+        lengths = _lengths(levels)
+        keep = (lengths > rule.min_length) & (lengths < rule.max_length)
+        tokens = _written(_kept(levels, keep)).tobytes()
+        ends = np.concatenate([[0], np.cumsum(lengths[keep])]).tolist()
+        yield from (tokens[a:b] for a, b in pairwise(ends))
+
+
+def evaluate(tokens: bytes) -> int:
+    """Value of an expression, read token by token with a stack.
+
+    Raises
+    ------
+    InvalidInputError
+        If the tokens are no expression.
+    """
+    stack: list[list[int]] = [[]]
+    for token in tokens:
+        if _DIGIT <= token < _OPERATOR:
+            stack[-1].append(token - _DIGIT)
+        elif _OPERATOR <= token < _CLOSE:
+            stack.append([token])
+        elif token == _CLOSE and len(stack) > 1 and len(stack[-1]) > 1:
+            operator, *arguments = stack.pop()
+            stack[-1].append(_applied(VOCABULARY[operator], arguments))
+        else:
+            raise _no_expression(tokens)
+    if len(stack) != 1 or len(stack[0]) != 1:
+        raise _no_expression(tokens)
+    return stack[0][0]
+
+
+def _applied(operator: str, arguments: list[int]) -> int:
+    match operator:
+        case "[MAX":
+            return max(arguments)
+        case "[MIN":
+            return min(arguments)
+        case "[SM":
+            return sum(arguments) % 10
+        case _:
+            ordered = sorted(arguments)
+            middle = len(ordered) // 2
+            return (ordered[middle] + ordered[-1 - middle]) // 2
+
+
+def _no_expression(tokens: bytes) -> InvalidInputError:
+    words = [VOCABULARY[t] if t < len(VOCABULARY) else f"?{t}" for t in tokens[:12]]
+    return InvalidInputError(
+        request=f"value of {' '.join(words)}{' ..' if len(tokens) > 12 else ''}",
+        finding="this is no ListOps expression",
+        remedy="Close every operator with X, after at least one argument.",
+    )
+
+
+def _chunk(
+    seed: int, rule: Rule, first: int, index: int, size: int
+) -> list[tuple[bytes, int]]:
+    expressions = sample(np.random.default_rng([seed, first + index]), rule)
+    return [(tokens, evaluate(tokens)) for tokens in islice(expressions, size)]
+
+
+def generate(
+    count: int,
+    *,
+    seed: int,
+    rule: Rule | None = None,
+    workers: int | None = None,
+    progress: Progress = pool.ignore,
+) -> Examples:
+    """Different expressions with their values; a function of count, seed and rule.
+
+    Parameters
+    ----------
+    count : int
+        Examples; Long Range Arena has 96,000 + 2,000 + 2,000.
+    seed : int
+        Not negative.
+    rule : Rule, optional
+        That of Long Range Arena if not given.
+    workers : int, optional
+        Processes, see `pool.in_chunks`; the examples do not depend on it.
+    progress : callable
+        Told (examples done, ``count``).
+
+    Raises
+    ------
+    InvalidInputError
+        If the rule allows fewer different expressions than are asked for.
+    """
+    rule = rule or Rule()
+    seen: set[bytes] = set()
+    tokens, lengths, labels = bytearray(), [0], bytearray()
+    first, draws = 0, count
+    while len(labels) < count:
+        before = len(labels)
+        make = partial(_chunk, seed, rule, first)
+        for part in pool.in_chunks(
+            make, draws, chunk=_CHUNK, workers=workers, progress=progress
+        ):
+            for expression, value in part:
+                digest = hashlib.blake2b(expression, digest_size=16).digest()
+                if digest not in seen and len(labels) < count:
+                    seen.add(digest)
+                    tokens += expression
+                    lengths.append(len(expression))
+                    labels.append(value)
+        if len(labels) == before:
+            raise InvalidInputError(
+                request=f"{count} different expressions",
+                finding=f"{rule} gave {before} and then {draws} repetitions",
+                remedy="Ask for fewer, or allow longer expressions.",
+            )
+        first += -(-draws // _CHUNK)
+        draws = _CHUNK  # to replace the repetitions
+    return Examples(
+        np.frombuffer(tokens, dtype=np.uint8),
+        np.cumsum(lengths, dtype=np.int64),
+        np.frombuffer(labels, dtype=np.uint8),
+    )

@@ -1,0 +1,38 @@
+"""The plan: every experiment a frozen value, in three sizes.
+
+"smoke" takes seconds, "cpu" minutes on two cores, and "paper" has the papers' settings.
+"""
+
+from framestate.bench.plan import embedded, networks, sensors
+from framestate.bench.plan.dispatch import check, execute
+from framestate.bench.plan.experiment import Experiment, Settings, Signals, Size
+from framestate.bench.plan.overrides import names, with_values
+from framestate.bench.plan.selection import select, with_lag
+
+__all__ = [
+    "SIZES",
+    "Experiment",
+    "Settings",
+    "Signals",
+    "Size",
+    "check",
+    "execute",
+    "names",
+    "plan",
+    "select",
+    "usual",
+    "with_lag",
+    "with_values",
+]
+SIZES: tuple[Size, ...] = ("smoke", "cpu", "paper")
+
+
+def usual(experiments: tuple[Experiment, ...]) -> tuple[Experiment, ...]:
+    """What is run where nothing is named: all but the networks, which take hours."""
+    return tuple(one for one in experiments if one.data is None)
+
+
+def plan(size: Size) -> tuple[Experiment, ...]:
+    """All experiments of a size, in the order of the report."""
+    parts = (embedded, networks, sensors)
+    return tuple(one for part in parts for one in part.experiments(size))

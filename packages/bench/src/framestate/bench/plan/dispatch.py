@@ -1,0 +1,87 @@
+"""From an experiment to the task that computes it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import numpy as np
+
+from framestate.bench.errors import ExperimentError
+from framestate.bench.plan.experiment import Experiment, Signals
+from framestate.bench.record import Outcome
+from framestate.bench.tasks import (
+    PACKAGE_ERRORS,
+    approximation,
+    delay,
+    network,
+    peaks,
+    theorem,
+    training,
+)
+from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
+from framestate.bench.tasks.delay import DelaySettings
+from framestate.bench.tasks.network import NetworkSettings, Place
+from framestate.bench.tasks.peaks import PeakSettings
+from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
+from framestate.bench.tasks.training import TrainingSettings
+
+# tasks that need nothing but settings and draws
+_SIMPLE: Mapping[type, Callable[[Any, np.random.Generator], Outcome]] = {
+    TheoremSettings: theorem.run,
+    RankSettings: theorem.run_rank,
+    SyntheticSettings: approximation.run_synthetic,
+    PeakSettings: peaks.run,
+}
+
+
+def check(experiment: Experiment, signals: Signals) -> None:
+    """Refuse what cannot work before anything is computed.
+
+    Raises
+    ------
+    InvalidInputError
+        If the lag is longer than the signal.
+    """
+    if isinstance(experiment.settings, DelaySettings):
+        chosen = [signals[name][0] for name in experiment.signals]
+        delay.check(experiment.settings, chosen[0] if chosen else None)
+
+
+def execute(
+    experiment: Experiment, signals: Signals, rng: np.random.Generator, place: Place
+) -> Outcome:
+    """Hand an experiment to its task.
+
+    Raises
+    ------
+    ExperimentError
+        If one of the packages below refuses.
+    """
+    try:
+        return _dispatch(experiment, signals, rng, place)
+    except PACKAGE_ERRORS as error:
+        raise ExperimentError(
+            request=f"{experiment.name}, {error.request}",
+            finding=error.finding,
+            remedy=error.remedy,
+        ) from error
+
+
+def _dispatch(
+    experiment: Experiment, signals: Signals, rng: np.random.Generator, place: Place
+) -> Outcome:
+    simple = _SIMPLE.get(type(experiment.settings))
+    if simple is not None:
+        return simple(experiment.settings, rng)
+    match experiment.settings:
+        case DelaySettings() as settings:
+            chosen = [signals[name][0] for name in experiment.signals]
+            return delay.run(settings, rng, signal=chosen[0] if chosen else None)
+        case RealSettings() as settings:
+            return approximation.run_real(settings, rng, signals=signals)
+        case TrainingSettings() as settings:
+            (signal,) = signals[experiment.signals[0]]
+            return training.run(settings, rng, signal=signal)
+        case settings:
+            return network.run(
+                cast("NetworkSettings", settings), experiment.name, place
+            )

@@ -1,0 +1,105 @@
+"""Experiments that need no data set: theorem, delay, approximation, a small training.
+
+"smoke" is a sketch of a minute; "cpu" and "paper" are the same and whole. Experiments
+on signals from a data folder come in all of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeAlias
+
+from framestate.bench.plan.experiment import Experiment, Size
+from framestate.bench.tasks import inputs
+from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
+from framestate.bench.tasks.delay import DelaySettings
+from framestate.bench.tasks.peaks import PeakSettings
+from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
+from framestate.bench.tasks.training import TrainingSettings
+
+_Many: TypeAlias = Iterable[Experiment]
+
+
+def experiments(size: Size) -> Iterable[Experiment]:
+    """All of a size, in the order of the report."""
+    quick = size == "smoke"
+    for rows in (_theorem, _delay, _approximation, _training):
+        yield from rows(quick=quick)
+
+
+def _theorem(*, quick: bool) -> _Many:
+    frames = [(0, 3), (-1, 2)] if quick else [(0, 3), (-1, 2), (-2, 2)]
+    for scales in frames:
+        yield Experiment(
+            name=f"theorem/{scales[0]}..{scales[1]}",
+            about=f"Theorem 1 on the db11 frame, scales {scales[0]} to {scales[1]}",
+            settings=TheoremSettings(scales=scales),
+        )
+    if not quick:
+        yield Experiment(
+            name="theorem/-3..1",
+            about="effective rank of the db11 frame, scales -3 to 1",
+            settings=RankSettings(scales=(-3, 1)),
+        )
+
+
+def _delay(*, quick: bool) -> _Many:
+    base = DelaySettings(signal="white")
+    if quick:
+        base = replace(base, dt_count=9, dt_refine=1, dt_range=(5e-4, 1e-1))
+    for name in inputs.STATIONARY:
+        yield Experiment(
+            name=f"delay/{name}",
+            about=f"delay task, {inputs.TITLES[name]}",
+            settings=replace(base, signal=name),
+        )
+    embedded = ("ecg", "nino") if quick else ("ecg", "nino", "camera")
+    for name in (*embedded, "mitbih", "speech", "m4-hourly"):
+        yield Experiment(
+            name=f"delay/{name}",
+            about=f"delay task on a real record, {name}",
+            settings=replace(base, signal=name, dt_count=7 if quick else 19),
+            signals=(name,),
+        )
+
+
+def _approximation(*, quick: bool) -> _Many:
+    length = 2000 if quick else 5000
+    yield Experiment(
+        name="approximation/synthetic",
+        about="function approximation, the four random classes",
+        settings=SyntheticSettings(length=length, trials=20 if quick else 100),
+        seed=0,
+    )
+    real = ("ecg", "nino", "camera", "ascent", "aero")
+    yield Experiment(
+        name="approximation/real",
+        about="function approximation, real signals",
+        settings=RealSettings(signals=real, length=length),
+        signals=real,
+    )
+    yield Experiment(
+        name="approximation/peaks",
+        about="peak detection, spikes and bumps",
+        settings=PeakSettings(length=4000, trials=20) if quick else PeakSettings(),
+        seed=0,
+    )
+    for name in ("m4-monthly", "m4-hourly"):
+        yield Experiment(
+            name=f"approximation/{name}",
+            about=f"function approximation, {name} series",
+            settings=RealSettings(signals=(name,), length=length),
+            signals=(name,),
+        )
+
+
+def _training(*, quick: bool) -> _Many:
+    settings = TrainingSettings()
+    if quick:
+        settings = replace(settings, steps=150, order=32)
+    for name in ("ecg", "mitbih"):
+        yield Experiment(
+            name=f"training/{name}",
+            about=f"training run, delay of the real signal {name}",
+            settings=settings,
+            signals=(name,),
+        )

@@ -1,0 +1,51 @@
+import os
+
+import pytest
+
+from framestate.bench import errors
+from framestate.bench.data.generators import pool
+
+
+def numbered(index, size):
+    return [(index, place) for place in range(size)]
+
+
+def dies(index, size):
+    os._exit(1)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_chunks_come_in_order_and_sum_to_the_count(workers):
+    told = []
+    parts = list(
+        pool.in_chunks(
+            numbered,
+            23,
+            chunk=2,
+            workers=workers,
+            progress=lambda done, total: told.append((done, total)),
+        )
+    )
+    assert [len(part) for part in parts] == [2] * 11 + [1]
+    assert [part[0][0] for part in parts] == list(range(12))
+    assert told[0] == (2, 23)
+    assert told[-1] == (23, 23)
+    assert len(told) == 12
+
+
+def test_one_chunk_needs_no_process():
+    assert list(pool.in_chunks(lambda index, size: size, 3, chunk=9)) == [3]
+
+
+@pytest.mark.parametrize(
+    "bad", [{"count": 0}, {"chunk": 0}, {"workers": 0}, {"count": -3}]
+)
+def test_a_number_that_is_not_positive_is_refused(bad):
+    arguments = {"count": 5, "chunk": 2, "workers": 1} | bad
+    with pytest.raises(errors.InvalidInputError, match=f"{next(iter(bad))} ="):
+        pool.in_chunks(numbered, **arguments)
+
+
+def test_a_process_that_dies_is_one_error():
+    with pytest.raises(errors.DataError, match="2 processes"):
+        list(pool.in_chunks(dies, 4, chunk=1, workers=2))
