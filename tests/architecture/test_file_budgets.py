@@ -22,7 +22,15 @@ def test_nothing_is_called_utils():
 
 def test_no_tracked_file_is_large():
     """512 kB: data lives in folders of the user, not in the repository."""
-    skipped = {".git", ".nox", ".venv", "__pycache__", "site", ".hypothesis"}
+    skipped = {
+        ".git",
+        ".nox",
+        ".venv",
+        "__pycache__",
+        "site",
+        ".hypothesis",
+        ".pytest_cache",
+    }
     large = [
         str(file.relative_to(ROOT))
         for file in ROOT.rglob("*")
