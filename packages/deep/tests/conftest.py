@@ -1,16 +1,19 @@
 """Small systems and inputs that several test files share."""
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from math import pi
 
 import numpy as np
 import pytest
 import torch
 
+from framestate.deep.convert import ModelFileError
 from framestate.deep.layers import DiagonalSSM
 
 # A warning that comes once a process would depend on the order of the tests.
@@ -76,3 +79,36 @@ def found(request: pytest.FixtureRequest) -> dict[str, float]:
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout.splitlines()[-1])
+
+
+class CutError(Exception):
+    """The end of a writer."""
+
+
+@pytest.fixture(params=[CutError(), OSError(28, "No space left on device")], ids=repr)
+def cut_short(request, monkeypatch) -> Callable[..., Iterator[None]]:
+    """Save again and again, each time dying one fsync later, until it goes through.
+
+    Every file that is written has one, and its folder another.
+    """
+
+    def attempts(save: Callable[[], object]) -> Iterator[None]:
+        fsync = os.fsync
+        for deaths in count():
+            left = iter(range(deaths, -1, -1))
+
+            def dying(handle: int, left: Iterator[int] = left) -> None:
+                if next(left) == 0:
+                    raise request.param
+                fsync(handle)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "fsync", dying)
+                try:
+                    save()
+                except (CutError, ModelFileError):
+                    yield
+                else:
+                    return
+
+    return attempts

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from framestate import frames, ssm
 from framestate.deep.errors import InvalidInputError
+from framestate.deep.functional import powers
 from framestate.deep.functional.circle import kernel_on_circle
 from framestate.deep.functional.dplr import dplr_kernel
 from framestate.deep.functional.dplr_system import DPLRSystem, divided
@@ -174,6 +175,13 @@ def test_the_loop_on_the_circle_keeps_the_rules_of_pytorch():
     torch.library.opcheck(backward, (x / 8, 0.5, -0.1, grad))
 
 
+def test_powers_are_taken_a_block_of_rows_at_a_time(monkeypatch):
+    parts = drawn()
+    whole = dplr_kernel(*parts, 40, algorithm="squaring")
+    monkeypatch.setattr(powers, "_BLOCK_ELEMENTS", 2 * (2 * MODES) ** 2)
+    assert torch.equal(dplr_kernel(*parts, 40, algorithm="squaring"), whole)
+
+
 def test_many_rows_are_computed_in_blocks():
     """4 sequences of 2^17 points and two blocks at least."""
     lam, P, B, C, dt = (x[:, :2] if x.ndim > 1 else x for x in drawn(rank=1))
@@ -213,17 +221,17 @@ def test_powers_by_squaring_are_powers(rows, length):
     A = normal(4, 4)
     A = A / torch.linalg.matrix_norm(A, 2)[..., None, None]
     C, B, u = normal(2, 4), normal(4, 3), normal(5, length)
-    powers, lag, K = squares(A, length), B, []
+    shared, lag, K = squares(A, length), B, []
     x = torch.zeros_like(u[..., :1]).expand(*rows, 5, 4)
     for n in range(length):
         K.append(C @ lag)
         last, lag = lag, A @ lag
         x = x @ A.mT + B[..., None, :, 0] * u[..., n, None]
     allowed = 64 * length * EPS * float(C.norm() * B.norm())
-    found = power_kernel(powers, C, B, length)
+    found = power_kernel(shared, C, B, length)
     assert float((found - torch.stack(K, -1)).abs().max()) <= allowed
-    assert float((power_applied(powers, B, length - 1) - last).abs().max()) <= allowed
-    error = (absorbed(powers, B[..., 0], u) - x).abs().max()
+    assert float((power_applied(shared, B, length - 1) - last).abs().max()) <= allowed
+    error = (absorbed(shared, B[..., 0], u) - x).abs().max()
     assert float(error) <= 64 * length * EPS * float(B.norm() * u.norm())
 
 

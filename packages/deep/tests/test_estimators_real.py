@@ -22,10 +22,13 @@ def digits():
     return train_test_split(X, y, random_state=0, stratify=y)
 
 
-@pytest.mark.parametrize("layer", ["w4s4", "multires"])
-def test_digits_are_read_row_by_row(digits, layer):
+@pytest.mark.parametrize(
+    ("layer", "order"), [("w4s4", None), ("w4s4", 16), ("multires", None)]
+)
+def test_digits_are_read_row_by_row(digits, layer, order):
     X, X_new, y, y_new = digits
-    clf = SequenceClassifier(layer, d_model=32, max_epochs=5, pooling="last", **QUICK)
+    options = {"order": order, "d_model": 32, "max_epochs": 5, "pooling": "last"}
+    clf = SequenceClassifier(layer, **options, **QUICK)
     clf.fit(X.reshape(-1, 8, 8), y)
     assert clf.score(X_new.reshape(-1, 8, 8), y_new) > 0.9
 

@@ -221,6 +221,23 @@ def test_a_file_is_kept_if_it_says_what_the_model_says(
     assert not path.exists()
 
 
+@needs_onnx
+def test_an_operator_that_onnx_lacks_is_named(tmp_path, normal):
+    model, path = make_model(), tmp_path / "model.onnx"
+    model.blocks[0].activation = Bessel()
+    with pytest.raises(convert.ExportError, match="operator that ONNX lacks") as caught:
+        convert.onnx(model, path, normal(2, 8, 3), fixed_length=True)
+    assert "bessel_j0" in caught.value.finding
+    assert not path.exists()
+
+
+class Bessel(torch.nn.Module):
+    """Something that no ONNX operator does."""
+
+    def forward(self, x):
+        return torch.special.bessel_j0(x)
+
+
 def test_a_missing_extra_is_named(tmp_path, normal, monkeypatch):
     monkeypatch.setattr(onnx_file, "find_spec", lambda name: None)
     with pytest.raises(InvalidInputError, match=r"framestate-deep\[export\]"):

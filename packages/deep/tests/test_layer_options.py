@@ -1,6 +1,7 @@
 """What a diagonal layer is made of, and how its parameters start."""
 
 from math import exp, log
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -168,7 +169,20 @@ def test_without_feedthrough_the_response_is_the_kernel():
     u[:, 0] = 1
     error = (layer(u)[0].T - layer.kernel(20)).detach().abs().max()
     # Three transforms of 40 samples.
-    assert float(error) <= 64 * EPS * float(layer.kernel(20).detach().norm())
+    bound = 64 * EPS * float(layer.kernel(20).detach().norm())
+    assert float(error) <= bound
+    y_t, state = layer.step(u[:, 0], layer.initial_state(1))
+    late, _ = layer.step(u[:, 1], state)
+    response = torch.stack((y_t[0], late[0]), 1)
+    assert float((response - layer.kernel(2)).detach().abs().max()) <= bound
+
+
+def test_an_integrator_does_not_decay_and_is_taken(normal):
+    modes = SimpleNamespace(lam=[0.0], B=[1.0], paired=[False])
+    layer = DiagonalSSM(modes, 1, readout="constant", feedthrough=False).double()
+    u, dt = normal(1, 50, 1, dtype=torch.float64), layer.log_dt.detach().exp()
+    error = (layer(u) - dt * u.cumsum(1)).detach().abs().max()
+    assert float(error) <= 64 * EPS * float(dt * u.norm())
 
 
 def test_dss_softmax_is_a_row_softmax_over_its_length():
@@ -209,7 +223,7 @@ def test_a_layer_names_its_dynamics_and_its_readout():
         ({"readout": "constnat"}, "Did you mean 'constant'"),
         ({"dt_init": "geo"}, "dt_init 'geo'"),
         ({"method": "tustin"}, "method 'tustin'"),
-        ({"softmax_length": -1}, "softmax_length=-1"),
+        ({"softmax_length": 0}, "softmax_length=0"),
     ],
 )
 def test_a_layer_is_not_built_from(options, words):

@@ -73,6 +73,15 @@ def test_poles_survive_a_passage_through_float32(make_layer):
     assert layer.lam.dtype == torch.complex128
 
 
+def test_a_layer_is_made_empty_and_filled_later(make_layer):
+    layer = make_layer()
+    weights = copy.deepcopy(layer.state_dict())
+    layer.to("meta").half().to_empty(device="cpu").float()
+    assert layer.inputs().real.dtype == torch.float64
+    layer.load_state_dict(weights)
+    assert torch.equal(layer.kernel(9), make_layer().kernel(9))
+
+
 def test_a_state_dict_carries_the_poles_bit_for_bit(make_layer, make_modes):
     first = make_layer(seed=1)
     shifted = make_modes(3, 1)

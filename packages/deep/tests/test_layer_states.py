@@ -139,6 +139,17 @@ def test_a_state_is_a_tree_of_what_a_stream_carries(stream):
     assert [str(path[0]) for path, _ in paths] == [".z", ".z", ".before", ".recurrence"]
 
 
+def test_a_feedthrough_can_be_taken_away_in_a_stream(stream):
+    layer, state, u = stream
+    D = layer.D.detach()
+    wanted = both(layer, u, state) - D * u
+    layer.D = None
+    error = (both(layer, u, state) - wanted).abs().max()
+    assert float(error) <= 4 * torch.finfo(torch.float32).eps * float(
+        wanted.abs().max()
+    )
+
+
 def test_the_modes_of_a_state_are_pairs_of_doubles(make_layer, normal):
     layer = make_layer()
     state = layer.initial_state(2)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from framestate.deep.errors import InvalidInputError
-from framestate.deep.models.lengths import last_samples
+from framestate.deep.models.lengths import last_samples, without_padding
 from framestate.deep.models.pooling import POOLINGS
 
 DEFINITIONS = {
@@ -67,3 +67,11 @@ def test_more_samples_than_there_are_have_no_last_ones(normal):
         last_samples(x, 2, torch.tensor([6, 1]))
     assert last_samples(x, 6, None).shape == (2, 6, 3)
     assert last_samples(x, 2, torch.tensor([6, 2])).shape == (2, 2, 3)
+
+
+def test_a_compiler_looks_at_no_value_of_a_length(monkeypatch):
+    u, lengths = torch.ones(2, 3, 1), torch.tensor([0, 4])
+    with pytest.raises(InvalidInputError, match="lengths from 0 to 4"):
+        without_padding(u, lengths)
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    assert without_padding(u, lengths)[..., 0].tolist() == [[0, 0, 0], [1, 1, 1]]

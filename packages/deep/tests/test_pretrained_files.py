@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import types
@@ -9,6 +10,7 @@ import types
 import pytest
 import torch
 
+import framestate.deep
 from framestate.deep.convert import (
     ModelFileError,
     from_pretrained,
@@ -36,6 +38,14 @@ def make_model() -> SequenceModel:
 @pytest.fixture
 def folder(tmp_path):
     return save_pretrained(make_model(), tmp_path)
+
+
+def test_where_a_folder_cannot_be_opened_its_files_are_written_all_the_same(
+    tmp_path, monkeypatch
+):
+    monkeypatch.delattr(os, "O_DIRECTORY")
+    again = from_pretrained(save_pretrained(make_model(), tmp_path))
+    assert again.spec.to_json() == make_model().spec.to_json()
 
 
 def weights_of(folder):
@@ -112,6 +122,12 @@ LINEAR = {"recipe": "LinearEncoder", "arguments": {"d_input": 1, "d_model": 1}}
         ({"dtype": "float16"}, "'float16' are no names"),
         ({"weights": "../weights-0123456789abcdef.safetensors"}, "are no names"),
         ({"more": 1}, "other fields"),
+        ({"framestate": None}, "'framestate' is not of type str"),
+        ({"framestate": "one"}, "'one' is no version of framestate"),
+        ({"framestate": "1"}, "'1' is no version of framestate"),
+        ({"framestate": "0.2.0"}, r"0\.2\.0 wrote it, and this is 0\.1\.0.*>=0\.2'"),
+        ({"framestate": "1.0rc1"}, r"1\.0rc1 wrote it.*>=1\.0'"),
+        ({"framestate": "0.11.0.dev3+local"}, r">=0\.11'"),
         ({"model": {"recipe": "SequenceModel"}}, "no name and arguments"),
         ({"model": {"recipe": 1, "arguments": {}}}, "no name and arguments"),
         ({"model": {"recipe": "x", "arguments": {"a": {"b": 1}}}}, "no name and argu"),
@@ -168,6 +184,32 @@ def test_weights_of_other_shapes_are_named(folder):
 def test_a_recipe_that_is_none_is_refused(spec, words):
     with pytest.raises(InvalidInputError, match=words):
         build(spec)
+
+
+@pytest.mark.parametrize("written", ["0.0.9", "0.1.0", "0.1.7", "0.1.0rc1"])
+def test_a_model_of_an_older_series_or_this_one_is_read(folder, written):
+    rewritten(folder, framestate=written)
+    assert from_pretrained(folder).spec.to_json() == make_model().spec.to_json()
+
+
+def test_what_an_older_version_wrote_and_this_one_lacks_names_both(folder):
+    model = json.loads((folder / CARD).read_text())["model"]
+    model["arguments"]["layers"][0]["recipe"] = "s4d_old"
+    for changes, words in (
+        ({"framestate": "0.0.9"}, r"0\.0\.9 wrote it and this is 0\.1\.0"),
+        ({"framestate": "0.1.0"}, "by the same recipe"),
+    ):
+        rewritten(folder, model=model, **changes)
+        with pytest.raises(ModelFileError, match=f"'s4d_old'.*{words}"):
+            from_pretrained(folder)
+
+
+def test_a_library_of_a_later_series_reads_this_one(folder, monkeypatch):
+    monkeypatch.setattr(framestate.deep, "__version__", "0.2.0")
+    from_pretrained(folder)
+    monkeypatch.setattr(framestate.deep, "__version__", "0.0.9")
+    with pytest.raises(ModelFileError, match=r"this is 0\.0\.9"):
+        load_weights(make_model(), folder)
 
 
 def test_every_name_of_the_registry_is_what_it_calls_itself():

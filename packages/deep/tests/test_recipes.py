@@ -69,6 +69,39 @@ def test_a_large_order_takes_a_finer_frame():
     assert len(eigenvalues(layer)) == coarse + 1
 
 
+LADDER = [(6, 6), (5, 5), (4, 4), (3, 3), (2, 3), (1, 3), (0, 3), (-1, 3)]
+
+
+@pytest.mark.parametrize("order", [1, 3, 4, 5, 9, 10, 14, 15, 22, 39, 40])
+def test_an_order_takes_the_coarsest_frame_that_spans_it(order):
+    spans = (
+        scales
+        for scales in LADDER
+        if frames.wavelet_frame("db4", scales=scales, shift=0.05).rank >= order
+    )
+    options = {"d_model": 1, "order": order, "shift": 0.05}
+    layer = recipes.w4s4("db4", **options)
+    given = recipes.w4s4("db4", scales=next(spans), **options)
+    assert torch.equal(layer.lam, given.lam)
+    assert torch.equal(layer.inputs().complex(), given.inputs().complex())
+
+
+def test_the_input_enters_the_states_of_a_small_order():
+    """LegS, which has norm(B) = order, is the scale to compare with."""
+    norms = {
+        scales: float(
+            recipes.w4s4_dplr("db11", d_model=1, order=16, scales=scales)
+            .system()
+            .B.complex()
+            .norm()
+        )
+        * 2**0.5  # half of each conjugate pair
+        for scales in (None, (0, 3))
+    }
+    assert norms[None] > 8
+    assert norms[0, 3] < 0.01
+
+
 @pytest.mark.parametrize(
     ("recipe", "modes"),
     [

@@ -6,7 +6,12 @@ from torch import Tensor
 
 from framestate.deep.errors import InvalidInputError
 from framestate.deep.functional.cauchy import cauchy
-from framestate.deep.functional.mode_scan import _by_rows, _doubled, mode_scan
+from framestate.deep.functional.mode_scan import (
+    _by_chunks,
+    _by_rows,
+    _doubled,
+    mode_scan,
+)
 from framestate.deep.functional.scan import scan
 
 EPS = torch.finfo(torch.float64).eps
@@ -41,7 +46,7 @@ def reach(x: Tensor, start: Tensor) -> float:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("lead", [(), (2,), (2, 3)])
+@pytest.mark.parametrize("lead", [(), (2, 3)])
 @pytest.mark.parametrize("varying", [True, False])
 def test_a_scan_is_its_definition_on_any_axes(lead, varying, dtype):
     for length in (1, 2, 17, 257):
@@ -69,12 +74,12 @@ def test_a_scan_starts_from_rest_and_shares_gains():
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.complex128])
-@pytest.mark.parametrize("shape", [(1,), (5,), (3, 1), (3, 5)])
+@pytest.mark.parametrize("shape", [(3,), (2, 1)])
 def test_the_gradient_of_a_scan_is_the_derivative(shape, dtype):
     inputs = (
         gains(*shape, dtype=dtype),
-        normal(3, 5, dtype=dtype),
-        normal(3, dtype=dtype),
+        normal(2, 3, dtype=dtype),
+        normal(2, dtype=dtype),
     )
     assert torch.autograd.gradcheck(scan, [x.requires_grad_() for x in inputs])
 
@@ -184,8 +189,13 @@ def test_a_scan_of_modes_is_its_definition_in_every_form(varying, batch, parts):
         given, wanted, allowed = mode_inputs(length, shape, parts)
         forms = (
             mode_scan(*given, parts=parts),
-            _by_rows(*given, parts),
+            _by_rows(*given, parts, 1),
             _doubled(*given, parts),
+            # Backwards over what is reversed, which is how gradients are taken.
+            *(
+                form(given[0].flip(1), given[1].flip(1), given[2], parts, -1).flip(1)
+                for form in (_by_chunks, _by_rows)
+            ),
         )
         for found in forms:
             assert found.shape == wanted.shape
@@ -195,7 +205,7 @@ def test_a_scan_of_modes_is_its_definition_in_every_form(varying, batch, parts):
 @pytest.mark.parametrize("parts", [1, 2])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (2, 1), (2, 7)])
 def test_the_gradient_of_a_scan_of_modes_is_the_derivative(shape, parts):
-    given, _, _ = mode_inputs(7, shape, parts, modes=2)
+    given, _, _ = mode_inputs(7, shape, parts, modes=1)
     inputs = [x.requires_grad_() for x in given]
     assert torch.autograd.gradcheck(lambda *x: mode_scan(*x, parts=parts), inputs)
 

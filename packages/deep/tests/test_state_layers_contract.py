@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
 from framestate import frames, ssm
-from framestate.deep.errors import InvalidInputError
 from framestate.deep.layers.contract import SequenceLayer
 from framestate.deep.layers.dense import DenseSSM
 from framestate.deep.layers.dplr import DPLRSSM
@@ -63,7 +62,7 @@ CASES = {
     "S4-LegT": s4(LEGT),
     "S4-FouT": s4(frames.fout(9, closure="strong")),
     "S5": Case(S5, (BLOCK, WIDTH), {"blocks": 2}),
-    "S5-bilinear": Case(S5, (BLOCK, WIDTH), {"method": "bilinear", "clip_eigs": True}),
+    "S5-bilinear": Case(S5, (BLOCK, WIDTH), {"method": "bilinear"}),
     "LRU": Case(LRU, (WIDTH, 8), {"r_min": 0.5, "r_max": 0.999}, timed=False),
     "LMU": Case(LMU, (LEGT, WIDTH), {"theta": 40, "d_memory": 2}, timed=False),
     "HiPPO": Case(DenseSSM, (LEGT, WIDTH)),
@@ -136,10 +135,11 @@ def test_at_once_in_a_chunk_and_by_steps_are_the_same(normal, name, dtype):
 @pytest.mark.parametrize("name", CASES)
 def test_two_chunks_are_the_whole(normal, name, cut):
     layer, u = CASES[name].build(), normal(BATCH, 40, WIDTH)
+    rest = layer.initial_state(BATCH)
     with torch.no_grad():
-        first, state = layer.prefill(u[:, :cut], layer.initial_state(BATCH))
+        first, state = layer.prefill(u[:, :cut], rest)
         second, state = layer.prefill(u[:, cut:], state)
-        whole, end = layer.prefill(u, layer.initial_state(BATCH))
+        whole, end = layer.prefill(u, rest)
     allowed = 2 * tolerance(name, torch.float32, 40)
     assert relative(torch.cat((first, second), 1), whole) <= allowed
     assert apart(state, end) <= allowed
@@ -184,19 +184,6 @@ def test_an_interval_of_one_is_none(normal, name):
         assert relative(found, wanted) <= 2 * tolerance(name, dtype, 20)
 
 
-@pytest.mark.parametrize("name", sorted({*CASES} - {*TIMED}))
-def test_a_layer_without_dt_refuses_an_interval(name):
-    layer, u = CASES[name].build(), torch.zeros(1, 5, WIDTH)
-    state = layer.initial_state(1)
-    for call in (
-        lambda: layer(u, interval=2.0),
-        lambda: layer.prefill(u, state, interval=2.0),
-        lambda: layer.step(u[:, 0], state, interval=2.0),
-    ):
-        with pytest.raises(InvalidInputError, match="counts samples"):
-            call()
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_a_layer_keeps_the_contract(normal, name):
     layer, u = CASES[name].build(), normal(BATCH, 20, WIDTH)
@@ -234,24 +221,21 @@ def test_gradients_are_the_same_by_every_way(normal, name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_gradient_is_the_derivative(normal, name):
+    """Along one random direction of all that is trained."""
     layer = CASES[name].build(dtype=torch.float64)
-    u = normal(1, 3, WIDTH, dtype=torch.float64)
-    found = torch.autograd.grad(layer(u).square().sum(), _trained(layer))
-    generator = torch.Generator().manual_seed(2)
-    way = [torch.randn(g.shape, generator=generator).double() for g in found]
-    slope = sum(float((g * w).sum()) for g, w in zip(found, way, strict=True))
+    u, trained = normal(1, 3, WIDTH, dtype=torch.float64), _trained(layer)
+    first = torch.nn.utils.parameters_to_vector(trained).detach()
+    way = normal(*first.shape, dtype=torch.float64, seed=2)
 
-    def moved(step: float) -> float:
-        with torch.no_grad():
-            for p, w in zip(_trained(layer), way, strict=True):
-                p.add_(step * w)
-            value = float(layer(u).square().sum())
-            for p, w in zip(_trained(layer), way, strict=True):
-                p.sub_(step * w)
-        return value
+    def loss(step: float) -> Tensor:
+        torch.nn.utils.vector_to_parameters(first + step * way, trained)
+        return layer(u).square().sum()
 
-    # Richardson: the error of the difference is of order 1e-3^4.
-    rough, fine = ((moved(h) - moved(-h)) / (2 * h) for h in (2e-3, 1e-3))
+    found = torch.autograd.grad(loss(0.0), trained)
+    slope = float(torch.nn.utils.parameters_to_vector(found) @ way)
+    with torch.no_grad():
+        # Richardson: the error of the difference is of order 1e-3^4.
+        rough, fine = (float(loss(h) - loss(-h)) / (2 * h) for h in (2e-3, 1e-3))
     assert abs((4 * fine - rough) / 3 - slope) <= 1e-6 * max(1.0, abs(slope))
 
 
@@ -274,14 +258,8 @@ def test_a_seed_is_a_layer_and_a_state_dict_too(normal, name):
     assert not torch.equal(other(u), wanted)
     other.load_state_dict(layer.state_dict())
     assert torch.equal(other(u), wanted)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_frozen_parts_survive_single_precision(name):
-    """.float() and back: every buffer in double precision is what it was."""
-    layer = CASES[name].build(dtype=torch.float64)
-    before = {k: v.clone() for k, v in layer.named_buffers() if v.is_floating_point()}
-    after = dict(layer.float().double().named_buffers())
+    before = {k: v.clone() for k, v in layer.double().named_buffers()}
+    after = dict(layer.float().double().named_buffers())  # exact, not rounded
     assert all(torch.equal(after[key], value) for key, value in before.items())
 
 
@@ -306,51 +284,3 @@ def test_a_state_forgets_its_graph_when_asked(normal, name):
     assert any(x.requires_grad for x in pytree.tree_leaves(state))
     assert not any(x.requires_grad for x in pytree.tree_leaves(state.detach()))
     assert apart(state.detach(), state) == 0
-
-
-BAD_CALLS = {
-    "width": (lambda f: f(torch.zeros(1, 5, 3)), "d_model = 4"),
-    "rank": (lambda f: f(torch.zeros(5, 4)), "non-empty tensor"),
-    "precision": (lambda f: f(torch.zeros(1, 5, 4).double()), "float32"),
-    "half": (lambda f: f(torch.zeros(1, 5, 4).half()), "only float32 and float64"),
-    "length": (lambda f: f(torch.zeros(1, 0, 4)), "non-empty"),
-    "chunk": (
-        lambda f: f.prefill(torch.zeros(1, 5, 3), f.initial_state(1)),
-        "d_model = 4",
-    ),
-    "sample": (lambda f: f.step(torch.zeros(1, 3), f.initial_state(1)), "d_model = 4"),
-    "batch": (lambda f: f.initial_state(0), "batch_size=0"),
-    "state of a step": (
-        lambda f: f.step(torch.zeros(2, 4), f.initial_state(1)),
-        r"Start from layer.initial_state\(2\)|together",
-    ),
-    "state of a chunk": (
-        lambda f: f.prefill(torch.zeros(2, 5, 4), f.initial_state(1)),
-        r"Start from layer.initial_state\(2\)|together",
-    ),
-}
-
-
-@pytest.mark.parametrize(("call", "words"), BAD_CALLS.values(), ids=BAD_CALLS)
-@pytest.mark.parametrize("name", CASES)
-def test_a_call_is_refused(name, call, words):
-    with pytest.raises(InvalidInputError, match=words):
-        call(CASES[name].build())
-
-
-@pytest.mark.parametrize("name", TIMED)
-def test_an_interval_that_is_none_is_refused(name):
-    layer, u = CASES[name].build(), torch.zeros(2, 5, WIDTH)
-    for interval in (0.0, -1.0, float("nan"), torch.ones(3), torch.ones(2, 4)):
-        with pytest.raises(InvalidInputError, match="interval"):
-            layer(u, interval=interval)
-    with pytest.raises(InvalidInputError, match="interval"):
-        layer.step(u[:, 0], layer.initial_state(2), interval=torch.ones(2, 1))
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_a_width_is_at_least_one(name):
-    case = CASES[name]
-    arguments = [0 if a == WIDTH else a for a in case.arguments]
-    with pytest.raises(InvalidInputError, match="d_model=0"):
-        case.layer(*arguments, **case.options)

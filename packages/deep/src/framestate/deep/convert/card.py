@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast, final
 
 from framestate.deep.convert.files import CARD, ModelFileError, canonical, digest, read
+from framestate.deep.convert.version import require_readable
 from framestate.deep.spec import Spec
 
 FORMAT = "framestate-model"
@@ -83,7 +84,7 @@ def read_card(folder: Path) -> Card:
     Raises
     ------
     ModelFileError
-        If it is missing, damaged, or of a newer format.
+        If it is missing, damaged, or of a newer format or library.
     """
     path = folder / CARD
     fields = _object(path)
@@ -96,6 +97,7 @@ def read_card(folder: Path) -> Card:
         raise _damaged(path, f"it has other fields than {', '.join(_FIELDS)}")
     if digest(canonical(fields)) != checksum:
         raise _damaged(path, "its checksum does not fit: it was changed after writing")
+    require_readable(path, fields["framestate"])
     if _WEIGHTS.fullmatch(fields["weights"]) is None or fields["dtype"] not in DTYPES:
         raise _damaged(path, f"{fields['weights']!r}, {fields['dtype']!r} are no names")
     names = ("model", "dtype", "weights", "sha256", "framestate")

@@ -10,7 +10,10 @@ whenever the writer dies, the card that stands names weights that stand.
 import hashlib
 import json
 import os
+import shutil
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
 
@@ -65,11 +68,7 @@ def write_atomic(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, content)
     except OSError as error:
-        raise ModelFileError(
-            request=f"writing {path}",
-            finding=error.strerror or type(error).__name__,
-            remedy="Choose a folder that can be written and has room.",
-        ) from error
+        raise _unwritten(path, error) from error
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -87,9 +86,47 @@ def _replace(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    if os.name == "posix":  # elsewhere a folder cannot be opened for syncing
-        folder = os.open(path.parent, os.O_RDONLY)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder last."""
+    if hasattr(os, "O_DIRECTORY"):  # elsewhere a folder cannot be opened for syncing
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            os.fsync(folder)
+            os.fsync(handle)
         finally:
-            os.close(folder)
+            os.close(handle)
+
+
+@contextmanager
+def new_folder(parent: Path, prefix: str) -> Generator[Path]:
+    """Make a folder of a new name, which stays if all that is written into it does.
+
+    Raises
+    ------
+    ModelFileError
+        If the parent cannot be written.
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
+    except OSError as error:
+        raise _unwritten(parent, error) from error
+    try:
+        folder.chmod(0o755)  # mkdtemp makes it private
+        yield folder
+        _sync_folder(parent)
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _unwritten(folder, error) from error
+        raise
+
+
+def _unwritten(path: Path, error: OSError) -> ModelFileError:
+    return ModelFileError(
+        request=f"writing {path}",
+        finding=error.strerror or type(error).__name__,
+        remedy="Choose a folder that can be written and has room.",
+    )

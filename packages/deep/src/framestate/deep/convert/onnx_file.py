@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.export import ExportedProgram
 
 from framestate.deep.convert.files import write_atomic
 from framestate.deep.convert.program import export, traced
@@ -22,7 +23,7 @@ _STEPS = 4
 
 @final
 class ExportError(DeepError, ArithmeticError):
-    """An exported file does not say what the model says."""
+    """A model has no ONNX file, or one that does not say what the model says."""
 
 
 @final
@@ -80,7 +81,7 @@ def onnx(
     InvalidInputError
         As for `export`, and if the extra ``export`` is not installed.
     ExportError
-        If onnxruntime says something else than the model.
+        If ONNX lacks an operator, or onnxruntime says something else than the model.
     ModelFileError
         If the file cannot be written.
     """
@@ -91,16 +92,7 @@ def onnx(
     count = len(inputs) - 1
     names_in = ("u", *(f"state_{i}" for i in range(count)))
     names_out = ("y", *(f"next_{i}" for i in range(count)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter's own, of torch's internals
-        converted: Any = torch.onnx.export(
-            program,
-            dynamo=True,
-            verbose=False,
-            input_names=names_in,
-            output_names=names_out,
-        )
-    content: bytes = converted.model_proto.SerializeToString()
+    content = _converted(program, names_in, names_out)
     error = _difference(content, module, inputs, names_in)
     dtype = next(model.parameters()).dtype
     if not error <= _TOLERANCE[dtype]:
@@ -111,6 +103,31 @@ def onnx(
         )
     write_atomic(Path(path), content)
     return OnnxFile(Path(path), names_in, names_out, error)
+
+
+def _converted(
+    program: ExportedProgram, inputs: tuple[str, ...], outputs: tuple[str, ...]
+) -> bytes:
+    """Translate the graph, with our names for what goes in and comes out."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the exporter's own, of torch's internals
+            converted: Any = torch.onnx.export(
+                program,
+                dynamo=True,
+                verbose=False,
+                input_names=inputs,
+                output_names=outputs,
+            )
+    except torch.onnx.OnnxExporterError as error:
+        cause = error.__cause__ or error
+        raise ExportError(
+            request="translating the graph to ONNX",
+            finding=str(cause).strip().splitlines()[0].rstrip("."),
+            remedy="A layer uses an operator that ONNX lacks: use torch.export, or "
+            "another layer.",
+        ) from error
+    return converted.model_proto.SerializeToString()
 
 
 def _require_extra() -> None:

@@ -1,5 +1,6 @@
 """Models as folders: weights in safetensors, everything else in a JSON card."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from framestate.deep.convert.files import (
 )
 from framestate.deep.convert.hub import located
 from framestate.deep.convert.registry import build
+from framestate.deep.convert.version import between, this_version
 from framestate.deep.draws import drawing_from
 from framestate.deep.errors import InvalidInputError
 from framestate.deep.models import SequenceModel
@@ -52,12 +54,17 @@ def save_pretrained(model: SequenceModel, folder: str | Path) -> Path:
     payload = save(_plain_tensors(model))
     sha256 = digest(payload)
     weights = f"weights-{sha256[:16]}.safetensors"
-    card = Card(recipe, _dtype(model), weights, sha256, _version())
+    card = Card(recipe, _dtype(model), weights, sha256, this_version())
     before = _weights_in(folder)
-    write_atomic(folder / weights, payload)
-    write_atomic(folder / CARD, card.to_bytes())
-    if before not in (None, weights):
-        (folder / str(before)).unlink(missing_ok=True)
+    try:
+        write_atomic(folder / weights, payload)
+        write_atomic(folder / CARD, card.to_bytes())
+    finally:
+        standing = _weights_in(folder)
+        idle = before if standing == weights else weights
+        if idle not in (None, standing):
+            with suppress(OSError):
+                (folder / str(idle)).unlink()
     return folder
 
 
@@ -90,15 +97,15 @@ def from_pretrained(
     Raises
     ------
     ModelFileError
-        If a file is missing, damaged, or newer than this library.
+        If a file is missing, damaged, or newer than this library, or names recipes
+        that this library does not have.
     InvalidInputError
-        If the recipe asks for what this library does not have.
+        If a revision is asked of a local folder, or the hub's client is missing.
     """
     folder = located(source, revision)
     card = read_card(folder)
     path = folder / card.weights
-    with drawing_from(torch.Generator()):  # first values, soon to be replaced
-        model = build(card.spec(folder / CARD))
+    model = _built(card, folder / CARD)
     if not isinstance(model, SequenceModel):
         raise ModelFileError(
             request=f"reading {folder / CARD}",
@@ -106,7 +113,7 @@ def from_pretrained(
             remedy="Give the folder of a whole model.",
         )
     model.to(getattr(torch, card.dtype))
-    _fill(model, _tensors(path, card), path)
+    _fill(model, _tensors(path, card), path, card.framestate)
     return model.to(device).eval()
 
 
@@ -137,13 +144,21 @@ def load_weights(model: SequenceModel, folder: str | Path) -> None:
             remedy="Build the model with the saved values, or use from_pretrained.",
         )
     path = folder / card.weights
-    _fill(model, _tensors(path, card), path)
+    _fill(model, _tensors(path, card), path, card.framestate)
 
 
-def _version() -> str:
-    from framestate.deep import __version__
-
-    return __version__
+def _built(card: Card, path: Path) -> nn.Module:
+    """Make what the card says, with first values that are soon to be replaced."""
+    recipe = card.spec(path)
+    try:
+        with drawing_from(torch.Generator()):
+            return build(recipe)
+    except InvalidInputError as error:
+        raise ModelFileError(
+            request=f"reading {path}",
+            finding=f"{error.request}: {error.finding}",
+            remedy=between(card.framestate),
+        ) from error
 
 
 def _plain_tensors(model: nn.Module) -> dict[str, Tensor]:
@@ -193,7 +208,9 @@ def _tensors(path: Path, card: Card) -> dict[str, Tensor]:
         raise _damaged(path, f"it is no safetensors file ({error})") from error
 
 
-def _fill(model: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
+def _fill(
+    model: nn.Module, tensors: dict[str, Tensor], path: Path, written: str
+) -> None:
     """Copy the tensors into the model, if names and shapes are the same."""
     ours: dict[str, Any] = {k: tuple(v.shape) for k, v in model.state_dict().items()}
     theirs: dict[str, Any] = {k: tuple(v.shape) for k, v in tensors.items()}
@@ -203,8 +220,7 @@ def _fill(model: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
         raise ModelFileError(
             request=f"the weights in {path}",
             finding=f"the model differs in {'; '.join(lines[:5])}{more}",
-            remedy="Another version of framestate may have written them; compare the "
-            f"versions, this one is {_version()}.",
+            remedy=between(written),
         )
     model.load_state_dict(tensors)
 

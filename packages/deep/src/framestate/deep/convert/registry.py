@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from torch import nn
 
-from framestate.deep import models, recipes
+from framestate.deep import layers, models, recipes
 from framestate.deep.errors import InvalidInputError, require_name
 from framestate.deep.layers import baselines
 from framestate.deep.spec import Spec
@@ -26,6 +26,7 @@ _PARTS: tuple[type[nn.Module], ...] = (
     models.PooledHead,
     models.WindowHead,
     models.DensityHead,
+    layers.Bidirectional,
     baselines.AttentionLayer,
     baselines.RecurrentLayer,
     baselines.WaveNetLayer,

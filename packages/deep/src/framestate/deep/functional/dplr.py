@@ -14,7 +14,7 @@ from framestate.deep.errors import InvalidInputError, require_count, require_nam
 from framestate.deep.functional.circle import kernel_on_circle
 from framestate.deep.functional.dplr_system import DPLRSystem
 from framestate.deep.functional.pairs import exporting, pair
-from framestate.deep.functional.powers import power_kernel, squares
+from framestate.deep.functional.powers import impulse_responses
 
 ALGORITHMS = ("auto", "squaring", "circle")
 # Periods of the circle: errors of eps^(2/3) = 4e-11 and eps^(4/5) = 3e-13.
@@ -111,9 +111,7 @@ def system_kernel(
     if algorithm == "circle" and not exporting():
         return kernel_on_circle(system, length, periods=_PERIODS[dtype])
     step = system.step()
-    powers = squares(step.matrix(), length)
-    K = power_kernel(powers, step.output[:, None], step.drive[..., None], length)
-    return K[:, 0, 0]
+    return impulse_responses(step.matrix(), step.drive, step.output, length)
 
 
 def _sizes(lam: Tensor, P: Tensor, B: Tensor, C: Tensor, dt: Tensor) -> tuple[int, int]:

@@ -50,13 +50,17 @@ def mode_scan(
 
 @torch.library.custom_op("framestate::mode_scan", mutates_args=())
 def _scan(a: Tensor, x: Tensor, start: Tensor, parts: int) -> Tensor:
-    if x.is_cuda:
-        return _by_rows(a, x, start, parts)
-    return _by_chunks(a, x, start, parts, 1)
+    return _run(a, x, start, parts, 1)
+
+
+def _run(a: Tensor, x: Tensor, start: Tensor, parts: int, way: int) -> Tensor:
+    """The scan onwards in time if `way` is 1, backwards if it is -1."""
+    form = _by_rows if x.is_cuda else _by_chunks
+    return form(a, x, start, parts, way)
 
 
 def _by_chunks(a: Tensor, x: Tensor, start: Tensor, parts: int, way: int) -> Tensor:
-    """Onwards in time if `way` is 1, backwards if it is -1."""
+    """The scan in chunks of time."""
     length = x.shape[1]
     width = 1 << max(length.bit_length() // 2, 1)
     rest = length % width
@@ -122,14 +126,15 @@ def _add_product(
     imag.addcmul_(ar, bi).addcmul_(ai, br)
 
 
-def _by_rows(a: Tensor, x: Tensor, start: Tensor, parts: int) -> Tensor:
-    """The same by the kernel for rows (modes of all sequences)."""
+def _by_rows(a: Tensor, x: Tensor, start: Tensor, parts: int, way: int) -> Tensor:
+    """The scan by the kernel for rows (modes of all sequences)."""
     batch = x.shape[0]
-    gains = a.expand(batch, -1, -1)
-    rows = [_rows(y, parts) for y in (gains, x)]
+    a, x = (y if way == 1 else y.flip(1) for y in (a, x))
+    rows = [_rows(y, parts) for y in (a.expand(batch, -1, -1), x)]
     (z,) = run("scan", *rows, _rows(start[:, None], parts)[:, 0])
     z = z.unflatten(0, (batch, -1)).transpose(1, 2)
-    return torch.cat((z.real, z.imag), -1) if parts == 2 else z.contiguous()
+    z = torch.cat((z.real, z.imag), -1) if parts == 2 else z
+    return (z if way == 1 else z.flip(1)).contiguous()
 
 
 def _rows(x: Tensor, parts: int) -> Tensor:
@@ -179,11 +184,7 @@ def _scan_backward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """A scan from the last sample to the first, by the gain that leads to the next."""
     gains, rest = _conjugate(a, parts), torch.zeros_like(start)
-    if grad.is_cuda:
-        onwards = gains.roll(-1, 1).flip(1)
-        x_bar = _by_rows(onwards, grad.flip(1), rest, parts).flip(1)
-    else:
-        x_bar = _by_chunks(gains.roll(-1, 1), grad, rest, parts, -1)
+    x_bar = _run(gains.roll(-1, 1), grad, rest, parts, -1)
     summed = [i for i in (0, 1) if a.shape[i] == 1]
     first = _correlation(x_bar[:, :1], start[:, None], parts, summed)
     later = _correlation(x_bar[:, 1:], z[:, :-1], parts, summed)

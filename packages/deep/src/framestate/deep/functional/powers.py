@@ -18,6 +18,26 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 Squares = Sequence[Tensor]
+# Numbers in the matrices of a block of rows: 128K float64 are 1 MiB.
+_BLOCK_ELEMENTS = 1 << 17
+
+
+def impulse_responses(
+    A: Float[Tensor, "rows n n"],
+    B: Float[Tensor, "rows n"],
+    C: Float[Tensor, "rows n"],
+    length: int,
+) -> Float[Tensor, "rows {length}"]:
+    """C A^l B of every row, a block of rows at a time where that fits a cache."""
+    size = A.shape[0]
+    if A.device.type == "cpu" and not torch.compiler.is_compiling():
+        size = max(1, _BLOCK_ELEMENTS // A[0].numel())
+    blocks = (x.split(size) for x in (A, B, C))
+    found = [
+        power_kernel(squares(a, length), c[:, None], b[..., None], length)[:, 0, 0]
+        for a, b, c in zip(*blocks, strict=True)
+    ]
+    return torch.cat(found)
 
 
 def squares(A: Float[Tensor, "*rows n n"], length: int) -> list[Tensor]:
@@ -39,7 +59,7 @@ def power_kernel(
     Parameters
     ----------
     powers : sequence of Tensor
-        ``squares(A, length)``, or of a longer length.
+        ``squares(A, length)``.
     C, B : Tensor
         Output rows and input columns.
     length : int
@@ -49,8 +69,6 @@ def power_kernel(
     near = _krylov(powers, B, width)
     outputs, inputs, heads = C.shape[-2], B.shape[-1], C
     for power in powers[width.bit_length() - 1 :]:
-        if heads.shape[-2] * width >= length * outputs:
-            break
         heads = torch.cat((heads, heads @ power), -2)
     K = (heads @ near).unflatten(-1, (width, inputs)).unflatten(-3, (-1, outputs))
     return K.movedim((-3, -1), (-4, -3)).flatten(-2)[..., :length]
@@ -81,8 +99,6 @@ def absorbed(
     u = pad(u, (-length % width, 0)).unflatten(-1, (-1, width))
     blocks = u.flip(-1) @ near.mT[..., None, :, :]
     for power in powers[width.bit_length() - 1 :]:
-        if blocks.shape[-2] == 1:
-            break
         blocks = pad(blocks, (0, 0, blocks.shape[-2] % 2, 0))
         early, late = blocks[..., 0::2, :], blocks[..., 1::2, :]
         blocks = early @ power.mT[..., None, :, :] + late

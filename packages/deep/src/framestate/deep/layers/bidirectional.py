@@ -12,6 +12,7 @@ from framestate.deep.layers.contract import (
     refuse_streaming,
 )
 from framestate.deep.layers.reversal import reversal, until_next
+from framestate.deep.spec import Spec, spec_of
 
 
 @final
@@ -52,6 +53,20 @@ class Bidirectional(nn.Module):
             )
         self.d_model = forward_layer.d_model
         self.forward_layer, self.backward_layer = forward_layer, backward_layer
+
+    @property
+    def spec(self) -> Spec:
+        """How the layer was made.
+
+        Raises
+        ------
+        InvalidInputError
+            If a direction was not made by a recipe.
+        """
+        directions = ("forward_layer", "backward_layer")
+        return Spec(
+            "Bidirectional", {name: spec_of(getattr(self, name)) for name in directions}
+        )
 
     def forward(
         self, u: Tensor, *, interval: Interval = None, lengths: Tensor | None = None

@@ -124,7 +124,7 @@ class DiagonalSSM(nn.Module):
         super().__init__()
         require_count("d_model", d_model)
         require_name("real_transform", real_transform, tuple(REAL_TRANSFORMS))
-        require_count("softmax_length", softmax_length or 1)
+        require_count("softmax_length", 1 if softmax_length is None else softmax_length)
         lam, B, paired = stacked([modes] if isinstance(modes, ModesLike) else modes)
         self.d_model = d_model
         self.trainable = trainable_among(trainable, initial.TRAINABLE)

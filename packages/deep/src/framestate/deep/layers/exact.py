@@ -51,4 +51,7 @@ def keep_exact(module: nn.Module, apply: Callable[[], object]) -> None:
     exact = dict(module.named_buffers(recurse=False))
     apply()
     for name, values in exact.items():
-        setattr(module, name, values.to(getattr(module, name).device))
+        device = getattr(module, name).device
+        empty = values.is_meta  # values are to come, from a state dict
+        kept = torch.empty_like(values, device=device) if empty else values.to(device)
+        setattr(module, name, kept)

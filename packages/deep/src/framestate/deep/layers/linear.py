@@ -18,6 +18,7 @@ from torch.nn.functional import pad
 from framestate.deep.functional.fft_conv import fft_conv
 from framestate.deep.functional.powers import (
     absorbed,
+    impulse_responses,
     power_applied,
     power_kernel,
     squares,
@@ -48,8 +49,7 @@ class LinearRecurrence:
 
     def kernel(self, length: int) -> Float64[Tensor, "rows {length}"]:
         """Return C A^l B for l < length."""
-        powers = squares(self.A, length)
-        return power_kernel(powers, self.C[:, None], self.B[..., None], length)[:, 0, 0]
+        return impulse_responses(self.A, self.B, self.C, length)
 
     def respond(
         self, u: Float[Tensor, "batch length channels"]

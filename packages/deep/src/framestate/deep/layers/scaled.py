@@ -53,11 +53,11 @@ class ClockState:
     z : Tensor
         Coefficients (batch, channels, n), float64.
     samples : Tensor
-        How many samples they are of, (batch,): the same number for all sequences.
+        How many samples they are of, (batch,) int64: one number, for all sequences.
     """
 
     z: Float64[Tensor, "batch channels n"]
-    samples: Int64[Tensor, " batch"]
+    samples: Tensor
 
     def detach(self) -> "ClockState":
         """Return the same state, cut from the graph of the samples behind it."""

@@ -63,8 +63,10 @@ def w4s4(
         State size r: that many singular values of the frame are kept. None keeps
         those above rcond = .01 (N_eff).
     scales : tuple of int, optional
-        (finest, coarsest); if absent the coarsest range from (0, 3) on, finer by
-        one at a time, whose N_eff reaches `order`.
+        (finest, coarsest). If absent the coarsest of .., (0, 3), (1, 3), (2, 3),
+        (3, 3), (4, 4), .. whose N_eff reaches `order`; (0, 3) if that is None. With
+        db11 their N_eff are 65, 34, 18, 11, 7. Keep `order` near N_eff: a cut below
+        half of it leaves states that the input hardly enters.
     shift : float
         Shift of the atoms in units of their own support.
     **options
@@ -212,7 +214,7 @@ def s4d_quad(
 def s4d_rand(
     *, d_model: int, order: int, seed: int = 0, **options: Unpack[LayerOptions]
 ) -> DiagonalSSM:
-    """S4D-Rand: lam_n = 1/2 + i g_n, g normal of that seed. As for `s4d_legs`."""
+    """S4D-Rand: lam_n = 1/2 + i e^g, g normal of that seed. As for `s4d_legs`."""
     require_count("order", order)
     return DiagonalSSM(ssm.inits.s4d_rand(order, seed=seed), d_model, **options)
 

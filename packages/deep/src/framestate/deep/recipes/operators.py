@@ -10,9 +10,8 @@ from framestate.deep.errors import InvalidInputError, require_count, require_nam
 Scales = tuple[int, int]
 Measure = Literal["scaled", "translated"]
 HIPPO = ("legs", "legt", "fout")
-_COARSEST = 3
-# N_eff is near 2,000 there; a finer frame takes minutes and much memory.
-_FINEST = -5
+_COARSEST = 3  # a frame has several scales up to this one, or a coarser one alone
+_FINEST, _SINGLE = -5, 6  # N_eff is near 2,000 and 3; a finer one takes minutes
 
 
 def pair(scales: Scales | None) -> Scales | None:
@@ -37,8 +36,15 @@ def hippo_system(init: str, order: int) -> ssm.System:
 
 @lru_cache(maxsize=64)
 def hippo_form(init: str, order: int) -> ssm.DPLR:
-    """Normal plus low rank, of LegS, LegT or FouT."""
-    return ssm.dplr(hippo_system(init, order))
+    """Normal plus low rank, of LegS, LegT or FouT as S4 has it.
+
+    Its FouT is the closure that is right at the seam; an even order lacks the lone
+    cosine, in whose place S4 has a sine of frequency 0.
+    """
+    if init != "fout":
+        return ssm.dplr(hippo_system(init, order))
+    require_count("order", order)
+    return ssm.dplr(ssm.reduce(frames.fout((order - 1) // 2 * 2 + 1, closure="strong")))
 
 
 @lru_cache(maxsize=64)
@@ -96,16 +102,35 @@ def _wavelet_frame(
 
 
 def _coarsest_scales(wavelet: str, order: int, shift: float) -> Scales:
-    """Return the first range, from coarse to fine, whose N_eff reaches the order."""
-    for finest in range(0, _FINEST - 1, -1):
-        scales = (finest, _COARSEST)
-        if frames.wavelet_frame(wavelet, scales=scales, shift=shift).rank >= order:
-            return scales
-    raise InvalidInputError(
-        request=f"order={order} with {wavelet!r} and shift={shift}",
-        finding=f"no range of scales down to {_FINEST} spans as many dimensions",
-        remedy="Lower order or shift, or give scales yourself.",
-    )
+    """Return the coarsest range of the ladder whose N_eff reaches the order.
+
+    The first singular vectors of a much finer frame lie deep inside the window, where
+    the newest sample does not reach: db11 cut from 65 to 16 has norm(B) below .01, from
+    18 to 16 above 8, and a layer learns nothing from an input that does not enter.
+    """
+    finest = 0
+    while finest < _SINGLE and _effective_rank(wavelet, finest + 1, shift) >= order:
+        finest += 1
+    while _effective_rank(wavelet, finest, shift) < order:
+        if finest == _FINEST:
+            raise InvalidInputError(
+                request=f"order={order} with {wavelet!r} and shift={shift}",
+                finding=f"no range of scales down to {_FINEST} spans as many dimensions",
+                remedy="Lower order or shift, or give scales yourself.",
+            )
+        finest -= 1
+    return _ladder(finest)
+
+
+@lru_cache(maxsize=64)
+def _effective_rank(wavelet: str, finest: int, shift: float) -> int:
+    """Return N_eff of a rung of the ladder."""
+    return frames.wavelet_frame(wavelet, scales=_ladder(finest), shift=shift).rank
+
+
+def _ladder(finest: int) -> Scales:
+    """Return the range of scales that begins there: .., (-1, 3), .., (3, 3), (4, 4)."""
+    return finest, max(finest, _COARSEST)
 
 
 @lru_cache(maxsize=64)

@@ -60,7 +60,8 @@ def s4(
     order : int
         Real state size.
     init : str
-        "legs" (rank 1), "legt" or "fout" (rank 2); time in units of the window.
+        "legs" or "fout" (rank 1) or "legt" (rank 2), time in units of the window.
+        S4's code halves A and B of LegT and FouT, so that its dt is twice this one.
     **options
         As for `DPLRSSM`. S4 trains ("A", "B", "C", "D", "dt"); nothing but C, D and
         dt is trained unless it is asked for.
