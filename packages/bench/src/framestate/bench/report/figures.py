@@ -220,3 +220,15 @@ def training(name: str, curves: Sequence[Curve], baseline: float | None) -> str:
         axes.set_ylabel("log₁₀ MSE / variance")
         axes.set_xlim(left=0)
         return _svg(canvas, name, "training curves")
+
+
+def learning(name: str, curves: Sequence[Curve], measure: str) -> str:
+    """A measure of the validation split against steps; one line for each seed."""
+    with mpl.rc_context(_STYLE):
+        canvas, axes = _canvas(6.4, 3.6)
+        for curve in curves:
+            _draw(axes, curve)
+        axes.set_xlabel("step")
+        axes.set_ylabel(measure)
+        axes.set_xlim(left=0)
+        return _svg(canvas, name, "learning curves")

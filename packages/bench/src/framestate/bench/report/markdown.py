@@ -1,7 +1,7 @@
 """The report as Markdown: the same words and tables, no pictures."""
 
 from framestate.bench.record import Results
-from framestate.bench.report import summary, tables, theorem_tables
+from framestate.bench.report import networks, summary, tables, theorem_tables
 from framestate.bench.report.content import Cell, Table
 
 _PARTS = (
@@ -22,6 +22,10 @@ def markdown(results: Results) -> str:
         if made:
             parts += [f"## {heading}", ""]
         for table in made:
+            parts += _table(table)
+    for section in networks.sections(results):
+        parts += [f"## {section.title}", "", section.lead, ""]
+        for table in section.tables:
             parts += _table(table)
     parts += ["## How it was made", ""]
     parts += [f"* {key}: {_plain(value)}" for key, value in results.environment.items()]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from framestate.bench.record import Curve, Results
-from framestate.bench.report import figures, tables, theorem_tables
+from framestate.bench.report import figures, networks, tables, theorem_tables
 from framestate.bench.report.content import (
     Figure,
     Gallery,
@@ -25,7 +25,8 @@ _SHORT_LAGS = (
 def sections(results: Results) -> tuple[Section, ...]:
     """Sections of the suites that were run, pictures included."""
     makers = (_theorem, _delay, _approximation, _training)
-    return tuple(s for s in (make(results) for make in makers) if s is not None)
+    made = tuple(s for s in (make(results) for make in makers) if s is not None)
+    return (*made, *networks.sections(results))
 
 
 def _filled(*made: Table) -> tuple[Table, ...]:

@@ -45,6 +45,13 @@ LOOKS: Mapping[str, Look] = {
     "Slepian-T": Look("Slepian, translated", "#8a6d1b", (5.0, 2.0)),
     "S4D-Lin": Look("S4D-Lin", _DIAGONAL),
     "S4D-Inv": Look("S4D-Inv", _DIAGONAL, (5.0, 2.0)),
+    "MultiresNet": Look("MultiresNet", "#b08a1e"),
+    "S4-LegS": Look("S4-LegS", _LEGENDRE),
+    "S4-LegT": Look("S4-LegT", _LEGENDRE, (5.0, 2.0)),
+    "S4-FouT": Look("S4-FouT", _FOURIER, (5.0, 2.0)),
+    "S5": Look("S5", _LEGENDRE, (1.2, 1.8)),
+    "Transformer": Look("Transformer", "#4a4f57", (5.0, 2.0)),
+    "LSTM": Look("LSTM", "#4a4f57", (1.2, 1.8)),
     "S4D-LegS": Look("S4D-LegS", _LEGENDRE),
     "signal": Look("the signal", GRAY),
 }
