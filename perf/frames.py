@@ -12,16 +12,14 @@ Each case runs in a process of its own. The residual of A_r + A_r^T = I + b b^T 
 what its result is worth. Run by ``nox -s perf``; ``-- --quick`` stops at 2,000 atoms.
 """
 
-import argparse
-import json
 import math
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from harness import growth, in_its_own_process, peak_mib, write
+from harness import growth, in_its_own_process, main, peak_mib, write
 
 NAME, RCOND = "db11", 0.01
 # finest and coarsest scale, and shift: about 400, 2,000 and 8,000 atoms
@@ -191,28 +189,15 @@ def plot(results: list[Measured], target: Path) -> None:
     figure.savefig(target, dpi=120)
 
 
-def compare(sizes: int, folder: Path) -> None:
+def compare(folder: Path, *, quick: bool) -> None:
     """Measure every case, print the table, write JSON and the plot."""
-    cases = [(way, size) for way in WAYS for size in range(sizes)]
+    sizes = range(2 if quick else len(LAYOUTS))
+    cases = [(way, size) for way in WAYS for size in sizes]
     results = [Measured(**in_its_own_process(__file__, *case)) for case in cases]
     print("\n".join(lines(results)))
     write(folder, "frames", results)
     plot(results, folder / "frames.png")
 
 
-def main() -> None:
-    """Compare all cases, or measure the one that the parent process names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="stop at 2,000 atoms")
-    parser.add_argument("--out", type=Path, default=Path("perf-results"))
-    parser.add_argument("--case", nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.case:
-        way, size = options.case
-        print(json.dumps(asdict(measure(way, int(size)))))
-    else:
-        compare(2 if options.quick else len(LAYOUTS), options.out)
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, "2,000 atoms", measure, compare)

@@ -1,5 +1,6 @@
 """What the perf scripts share: a process for each case, best times, memory, growth."""
 
+import argparse
 import json
 import math
 import platform
@@ -40,6 +41,35 @@ def in_its_own_process(script: str, *case: object) -> dict[str, Any]:
     print(f"measuring {' '.join(words)}", file=sys.stderr)
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
+
+
+def main(
+    about: str,
+    quick: str,
+    measure: Callable[..., Any],
+    compare: Callable[..., None],
+) -> None:
+    """The command line of a script: compare all cases, or measure a single one.
+
+    Parameters
+    ----------
+    about, quick : str
+        What the script does, and where ``--quick`` stops.
+    measure : callable
+        The words of a case, numbers among them as int -> what was measured.
+    compare : callable
+        (folder for the results, quick=whether to stop early).
+    """
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help=f"stop at {quick}")
+    parser.add_argument("--out", type=Path, default=Path("perf-results"))
+    parser.add_argument("--case", nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.case:
+        case = [int(word) if word.isdigit() else word for word in options.case]
+        print(json.dumps(asdict(measure(*case))))
+    else:
+        compare(options.out, quick=options.quick)
 
 
 def growth(x: Sequence[float], y: Sequence[float]) -> float:

@@ -5,14 +5,12 @@ measured in one run on one machine, each in a process of its own, and what count
 their ratio. Run by ``nox -s perf``; ``-- --quick`` stops at 4,096.
 """
 
-import argparse
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
-from harness import best_time, in_its_own_process, peak_mib, write
+from harness import best_time, in_its_own_process, main, peak_mib, write
 
 CHANNELS, PAIRS, SEED = 256, 32, 20260101
 LENGTHS = (1024, 2048, 4096, 8192, 16384)
@@ -130,10 +128,10 @@ def plot(results: list[Measured], target: Path) -> None:
     figure.savefig(target, dpi=120)
 
 
-def compare(lengths: tuple[int, ...], folder: Path) -> None:
+def compare(folder: Path, *, quick: bool) -> None:
     """Measure every case, print the table, write JSON and the plot."""
     results: list[Measured] = []
-    for length in lengths:
+    for length in LENGTHS[:3] if quick else LENGTHS:
         for algorithm, direction in PAIRED:
             found = in_its_own_process(__file__, algorithm, direction, length)
             results.append(Measured(**found))
@@ -142,19 +140,5 @@ def compare(lengths: tuple[int, ...], folder: Path) -> None:
     plot(results, folder / "kernels.png")
 
 
-def main() -> None:
-    """Compare all cases, or measure the one that the parent process names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="stop at 4,096")
-    parser.add_argument("--out", type=Path, default=Path("perf-results"))
-    parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.case:
-        algorithm, direction, length = options.case
-        print(json.dumps(asdict(measure(algorithm, direction, int(length)))))
-    else:
-        compare(LENGTHS[:3] if options.quick else LENGTHS, options.out)
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, "4,096", measure, compare)

@@ -13,15 +13,13 @@ All cases are measured in one run on one machine, each in a process of its own, 
 counts are ratios. Run by ``nox -s perf``; ``-- --quick`` stops at 4,096.
 """
 
-import argparse
-import json
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from harness import best_time, growth, in_its_own_process, peak_mib, write
+from harness import best_time, growth, in_its_own_process, main, peak_mib, write
 
 BATCH, CHANNELS, PAIRS, SEED = 8, 256, 32, 20260101
 LENGTHS = (1024, 4096, 16384)
@@ -259,19 +257,5 @@ def compare(folder: Path, *, quick: bool) -> None:
     plot(results, folder / "layers.png")
 
 
-def main() -> None:
-    """Compare all cases, or measure the one that the parent process names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="stop at 4,096")
-    parser.add_argument("--out", type=Path, default=Path("perf-results"))
-    parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.case:
-        suite, way, size = options.case
-        print(json.dumps(asdict(measure(suite, way, int(size)))))
-    else:
-        compare(options.out, quick=options.quick)
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, "4,096", measure, compare)

@@ -8,14 +8,12 @@ ratio. "step" is one sample of a stream, against the tree over the last window. 
 ``nox -s perf``; ``-- --quick`` stops at 4,096.
 """
 
-import argparse
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from harness import best_time, in_its_own_process, peak_mib, write
+from harness import best_time, in_its_own_process, main, peak_mib, write
 
 BATCH, CHANNELS, SEED = 8, 256, 20260101
 LENGTHS, TAPS = (1024, 4096, 16384), (2, 4)
@@ -159,11 +157,11 @@ def plot(results: list[Measured], target: Path) -> None:
     figure.savefig(target, dpi=120)
 
 
-def compare(lengths: tuple[int, ...], folder: Path) -> None:
+def compare(folder: Path, *, quick: bool) -> None:
     """Measure every case, print the table, write JSON and the plot."""
     cases = [
         (way, direction, length, taps, BATCH)
-        for length in lengths
+        for length in (LENGTHS[:2] if quick else LENGTHS)
         for taps in TAPS
         for direction in DIRECTIONS
         for way in (PRINTED, OURS)
@@ -179,20 +177,5 @@ def compare(lengths: tuple[int, ...], folder: Path) -> None:
     plot(results, folder / "multires.png")
 
 
-def main() -> None:
-    """Compare all cases, or measure the one that the parent process names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="stop at 4,096")
-    parser.add_argument("--out", type=Path, default=Path("perf-results"))
-    parser.add_argument("--case", nargs=5, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.case:
-        way, direction, *numbers = options.case
-        found = measure(way, direction, *map(int, numbers))
-        print(json.dumps(asdict(found)))
-    else:
-        compare(LENGTHS[:2] if options.quick else LENGTHS, options.out)
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, "4,096", measure, compare)

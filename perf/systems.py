@@ -14,14 +14,12 @@ All cases are measured in one run on one machine, each in a process of its own; 
 counts are ratios. Run by ``nox -s perf``; ``-- --quick`` stops earlier.
 """
 
-import argparse
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from harness import best_time, growth, in_its_own_process, peak_mib, write
+from harness import best_time, growth, in_its_own_process, main, peak_mib, write
 
 CHANNELS, ORDER, SEED = 256, 64, 20260101
 FEW = 16  # channels of the growth curves
@@ -279,19 +277,5 @@ def compare(folder: Path, *, quick: bool) -> None:
     plot(results, folder / "systems.png")
 
 
-def main() -> None:
-    """Compare all cases, or measure the one that the parent process names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="stop at 2^14")
-    parser.add_argument("--out", type=Path, default=Path("perf-results"))
-    parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.case:
-        suite, way, size = options.case
-        print(json.dumps(asdict(measure(suite, way, int(size)))))
-    else:
-        compare(options.out, quick=options.quick)
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, "2^14", measure, compare)

@@ -23,9 +23,9 @@ from jaxtyping import Float64
 from numpy.typing import NDArray
 
 from framestate.bench.data.signal import Signal
+from framestate.bench.data.sources import VARIABLE
 from framestate.bench.errors import DataError
 
-VARIABLE = "FRAMESTATE_DATA"
 M4 = Literal["hourly", "weekly", "monthly"]
 FILES: Mapping[str, str] = {
     "m4-hourly": "m4/m4_hourly.npz",

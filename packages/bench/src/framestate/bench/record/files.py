@@ -43,7 +43,7 @@ def write_atomic(path: Path, text: str) -> None:
         If the folder cannot be written; no half-written file remains.
     """
     try:
-        _replace(path, text.encode("utf-8"))
+        replace_bytes(path, text.encode("utf-8"))
     except OSError as error:
         raise OutputError(
             request=f"writing {path}",
@@ -52,7 +52,8 @@ def write_atomic(path: Path, text: str) -> None:
         ) from error
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Put a file in the place of another, whole or not at all; OSError if not."""
     handle, name = tempfile.mkstemp(
         dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"
     )

@@ -107,17 +107,16 @@ def prepare(request: Request) -> Prepared:
         plan.check(experiment, signals)
     _require_writable(request.out)
     code = code_fingerprint()
-    keys = {
-        e.name: e.key(signals, code=code, data=_state(e, request.data)) for e in ready
-    }
+    states = {data: _state(data, request.data) for data in {e.data for e in ready}}
+    keys = {e.name: e.key(signals, code=code, data=states[e.data]) for e in ready}
     return Prepared(request, ready, skipped, signals, keys)
 
 
-def _state(experiment: Experiment, data: Path | None) -> str:
-    """A hash of what its data set is made of."""
-    if experiment.data is None:
+def _state(task: str | None, data: Path | None) -> str:
+    """A hash of what the data set of a task is made of; it may be many files."""
+    if task is None:
         return ""
-    wanted = library.data_set_of(experiment.data)
+    wanted = library.data_set_of(task)
     return sources.key(wanted.name, sources.choose(wanted, data), data)
 
 

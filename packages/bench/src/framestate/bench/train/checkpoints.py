@@ -9,9 +9,7 @@ ever unpickled: `torch.load` with ``weights_only`` alone.
 import hashlib
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import Any, final
 import torch
 
 from framestate.bench.errors import DataError
+from framestate.bench.record import replace_bytes
 from framestate.bench.train.lock import unwritable
 
 STEP, BEST = "step", "best"
@@ -236,32 +235,9 @@ def write_bytes(path: Path, content: bytes) -> None:
         If the disk is full or refuses; nothing has changed then.
     """
     try:
-        _replace(path, content)
+        replace_bytes(path, content)
     except OSError as error:
         raise unwritable(f"writing {path}", error) from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"
-    )
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)  # mkstemp makes it private
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _damaged(path: Path, finding: str) -> DataError:

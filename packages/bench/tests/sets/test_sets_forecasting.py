@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from set_files import silent
 
 from framestate.bench import errors
 from framestate.bench.data.dataset import Decoded, Layout
@@ -15,10 +16,6 @@ from framestate.bench.data.sets.forecasting import Borders, Cut, Form, shares
 
 FOLDER = os.environ.get("FRAMESTATE_DATA")
 real = pytest.mark.skipif(FOLDER is None, reason="FRAMESTATE_DATA is not set")
-
-
-def silent(done, total):
-    del done, total
 
 
 def data_set(module):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from set_files import silent
 
 from framestate.bench import errors
 from framestate.bench.data.dataset import Decoded, Layout
@@ -49,10 +50,6 @@ COUNT = len(CODES)
 SIGNALS = np.random.default_rng(0).integers(
     -3000, 3000, (COUNT, 1_000, 12), dtype=np.int16
 )
-
-
-def silent(done, total):
-    del done, total
 
 
 def stem(record):

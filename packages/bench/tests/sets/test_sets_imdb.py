@@ -1,45 +1,13 @@
-import io
 import os
 import pickle
-import tarfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from set_files import decoded, layout, silent, tar, write
 
-from framestate.bench.data.dataset import Decoded
 from framestate.bench.data.sets import imdb
 from framestate.bench.errors import DataError
-
-
-def silent(done, total):
-    """Progress that nobody watches."""
-
-
-def layout(name):
-    (found,) = [one for one in imdb.DATA_SET.layouts if one.name == name]
-    return found
-
-
-def decoded(folder, name):
-    one = layout(name)
-    for place in one.needs:
-        assert (folder / place).exists(), place
-    return Decoded(one, one.decode(folder, silent))
-
-
-def write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
-def tar(path, members):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
 
 
 def equal(one, two):
@@ -59,7 +27,7 @@ REVIEWS = {
 
 
 def imdb_task(folder, name, where):
-    return imdb.DATA_SET.tasks[name](decoded(folder, where))
+    return imdb.DATA_SET.tasks[name](decoded(folder, imdb, where))
 
 
 def test_reviews_are_the_same_packed_and_unpacked(tmp_path):
@@ -70,20 +38,20 @@ def test_reviews_are_the_same_packed_and_unpacked(tmp_path):
     )
     for name, text in REVIEWS.items():
         write(tmp_path / "aclImdb" / name, text)
-    one = decoded(tmp_path, "official")
-    equal(one.arrays, decoded(tmp_path, "unpacked").arrays)
+    one = decoded(tmp_path, imdb, "official")
+    equal(one.arrays, decoded(tmp_path, imdb, "unpacked").arrays)
     assert one.arrays["labels"].tolist() == [0, 1, 1, 0, 1]
     assert one.arrays["sizes"].tolist() == [3, 2]
     (tmp_path / "aclImdb/test/neg/5_2.txt").unlink()
     with pytest.raises(DataError, match="not both classes are in test"):
-        layout("unpacked").decode(tmp_path, silent)
+        layout(imdb, "unpacked").decode(tmp_path, silent)
 
 
 def test_characters_are_known_from_fifteen_on_within_what_is_kept(tmp_path):
     for name, text in REVIEWS.items():
         write(tmp_path / "aclImdb" / name, text)
     task = imdb_task(tmp_path, "text", "unpacked")
-    known = decoded(tmp_path, "unpacked").arrays["vocabulary"]
+    known = decoded(tmp_path, imdb, "unpacked").arrays["vocabulary"]
     assert "".join(map(chr, known)) == " abdgo\u00e9"  # neither q (14) nor z (behind)
     assert task.vocabulary == 3 + 7
     blank, a, b, d, g, o, accent = range(3, 10)
@@ -153,36 +121,36 @@ def test_held_out_reviews_select_and_the_test_is_read_once(tmp_path, name):
 def test_a_damaged_file_of_reviews_is_refused(tmp_path, change, finding):
     prepared_imdb(tmp_path, **change)
     with pytest.raises(DataError, match=finding):
-        layout("prepared").decode(tmp_path, silent)
+        layout(imdb, "prepared").decode(tmp_path, silent)
 
 
 def test_a_review_without_a_number_is_refused(tmp_path):
     for name, text in (REVIEWS | {"train/pos/x.txt": b"x"}).items():
         write(tmp_path / "aclImdb" / name, text)
     with pytest.raises(DataError, match="invalid literal"):
-        layout("unpacked").decode(tmp_path, silent)
+        layout(imdb, "unpacked").decode(tmp_path, silent)
 
 
 def test_a_file_of_reviews_that_is_no_archive_is_refused(tmp_path):
     prepared_imdb(tmp_path)
     (tmp_path / "imdb/imdb_test.npz").write_bytes(b"PK\x03\x04 and no more")
     with pytest.raises(DataError, match=r"imdb_test\.npz"):
-        layout("prepared").decode(tmp_path, silent)
+        layout(imdb, "prepared").decode(tmp_path, silent)
 
 
 def test_a_task_can_be_sent_to_another_process(tmp_path):
     prepared_imdb(tmp_path)
     for name, make in imdb.DATA_SET.tasks.items():
-        task = pickle.loads(pickle.dumps(make(decoded(tmp_path, "prepared"))))
+        task = pickle.loads(pickle.dumps(make(decoded(tmp_path, imdb, "prepared"))))
         assert task.name == name
         assert task.train.batch(np.array([0])).inputs.dtype == np.int64
 
 
 def test_the_real_reviews_are_those_of_the_paper():
     folder = Path(os.environ.get("FRAMESTATE_DATA", "/nowhere"))
-    if not all((folder / place).is_file() for place in layout("prepared").needs):
+    if not all((folder / place).is_file() for place in layout(imdb, "prepared").needs):
         pytest.skip("FRAMESTATE_DATA holds no imdb/imdb_train.npz and imdb_test.npz")
-    data = decoded(folder, "prepared")
+    data = decoded(folder, imdb, "prepared")
     assert data.arrays["sizes"].tolist() == [25_000, 25_000]
     for first in (0, 25_000):  # half of them are good
         assert data.arrays["labels"][first : first + 25_000].sum() == 12_500

@@ -1,5 +1,4 @@
 import gzip
-import os
 import pickle
 import struct
 import tempfile
@@ -9,33 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from set_files import decoded, real
 
-from framestate.bench.data.dataset import Decoded
 from framestate.bench.data.sets import mnist
 from framestate.bench.errors import DataError
-
-
-def silent(done, total):
-    """Progress that nobody watches."""
-
-
-def layouts(module, name):
-    return [one for one in module.DATA_SET.layouts if one.name == name]
-
-
-def decoded(folder, module, name):
-    (one,) = layouts(module, name)
-    for place in one.needs:
-        assert (folder / place).exists(), place
-    return Decoded(one, one.decode(folder, silent))
-
-
-def real(module, name):
-    folder = Path(os.environ.get("FRAMESTATE_DATA", "/nowhere"))
-    (one,) = layouts(module, name)
-    if not all((folder / place).is_file() for place in one.needs):
-        pytest.skip(f"FRAMESTATE_DATA holds no {one.needs[0]}")
-    return decoded(folder, module, name)
 
 
 def idx(array, magic=None):

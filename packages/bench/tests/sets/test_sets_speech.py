@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from set_files import silent
 from sklearn.model_selection import train_test_split
 
 from framestate.bench import errors
@@ -15,10 +16,6 @@ from framestate.bench.data.dataset import Decoded
 from framestate.bench.data.sets import moments, wav
 from framestate.bench.data.sets.speech_commands import COMMANDS, DATA_SET
 from framestate.bench.data.sets.speech_files import SAMPLES, WORDS
-
-
-def silent(done, total):
-    del done, total
 
 
 def sound(samples, *, rate=16_000, channels=1, width=2):

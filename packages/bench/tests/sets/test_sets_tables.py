@@ -7,16 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from set_files import silent
 
 from framestate.bench import errors
 from framestate.bench.data.sets import files, tables, ts_format
 
 TEXT = "date,a,b\n2020-01-01 00:00,1.5,-2\n2020-01-01 01:00,3,4e2\n"
 VALUES = [[1.5, -2.0], [3.0, 400.0]]
-
-
-def silent(done, total):
-    del done, total
 
 
 def stored(folder, kind, data):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from set_files import silent
 
 from framestate.bench import errors
 from framestate.bench.data.dataset import Decoded
@@ -15,10 +16,6 @@ from framestate.bench.data.sets import m4, series
 FOLDER = os.environ.get("FRAMESTATE_DATA")
 real = pytest.mark.skipif(FOLDER is None, reason="FRAMESTATE_DATA is not set")
 MODULES = ("hourly", "weekly", "daily", "monthly", "quarterly", "yearly")
-
-
-def silent(done, total):
-    del done, total
 
 
 def data_set(frequency):

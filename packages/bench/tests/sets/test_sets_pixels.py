@@ -1,27 +1,16 @@
-import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from set_files import packed, pixels
 
 from framestate.bench.data.sets import images, shuffled
 from framestate.bench.errors import DataError
 from framestate.deep.models.density import density_input
 
 EPS = np.finfo(np.float32).eps
-
-
-def packed(image, kind="PNG"):
-    stream = io.BytesIO()
-    Image.fromarray(image).save(stream, kind)
-    return stream.getvalue()
-
-
-def pixels(count=6, side=32):
-    rng = np.random.default_rng(0)
-    return rng.integers(0, 256, size=(count, side, side, 3), dtype=np.uint8)
 
 
 @pytest.mark.parametrize("sizes", [(1,), (2, 3), (80, 10, 10), (45_000, 5_000)])

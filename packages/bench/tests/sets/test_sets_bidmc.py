@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from set_files import silent
 from sklearn.model_selection import train_test_split
 
 from framestate.bench import errors
@@ -11,10 +12,6 @@ from framestate.bench.data.sets import bidmc_hr, bidmc_rr, bidmc_spo2, bidmc_tse
 
 FOLDER = os.environ.get("FRAMESTATE_DATA")
 COUNTS = (12, 8)
-
-
-def silent(done, total):
-    del done, total
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from set_files import layout, silent
 
 from framestate.bench.data.dataset import Decoded
 from framestate.bench.data.generators import pathfinder as generator
@@ -26,10 +27,6 @@ from framestate.bench.errors import DataError, OutputError
 
 SIZES = {32: pathfinder32, 64: pathfinder64, 128: pathfinder128, 256: pathfinder256}
 HARD = "curv_contour_length_14"
-
-
-def silent(done, total):
-    """Progress that nobody watches."""
 
 
 def png(value, size=32, mode="L"):
@@ -53,11 +50,6 @@ def release(**change):
             lines.append(f"imgs/{table} sample_{k}.png {k} {k % 2} 1.8 14 4 5 2 3 1")
         files[f"{HARD}/metadata/{table}.npy"] = "\n".join([*lines, ""]).encode()
     return {name: data for name, data in (files | change).items() if data is not None}
-
-
-def layout(module, name):
-    (found,) = [one for one in module.DATA_SET.layouts if one.name == name]
-    return found
 
 
 def tar(folder, files):

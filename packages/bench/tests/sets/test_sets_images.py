@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from set_files import decoded, layouts, packed, pixels, real, silent
 
-from framestate.bench.data.dataset import Decoded
 from framestate.bench.data.sets import (
     cifar10,
     cifar10_exact4000,
@@ -20,40 +20,6 @@ from framestate.bench.data.sets import (
 from framestate.bench.errors import DataError
 
 EPS = np.finfo(np.float32).eps
-
-
-def silent(done, total):
-    """Progress that nobody watches."""
-
-
-def layouts(module, name):
-    return [one for one in module.DATA_SET.layouts if one.name == name]
-
-
-def decoded(folder, module, name):
-    (one,) = layouts(module, name)
-    for place in one.needs:
-        assert (folder / place).exists(), place
-    return Decoded(one, one.decode(folder, silent))
-
-
-def packed(image, kind="PNG"):
-    stream = io.BytesIO()
-    Image.fromarray(image).save(stream, kind)
-    return stream.getvalue()
-
-
-def real(module, name):
-    folder = Path(os.environ.get("FRAMESTATE_DATA", "/nowhere"))
-    (one,) = layouts(module, name)
-    if not all((folder / place).is_file() for place in one.needs):
-        pytest.skip(f"FRAMESTATE_DATA holds no {one.needs[0]}")
-    return decoded(folder, module, name)
-
-
-def pixels(count=6, side=32):
-    rng = np.random.default_rng(0)
-    return rng.integers(0, 256, size=(count, side, side, 3), dtype=np.uint8)
 
 
 def records(count, seed):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.signal import resample_poly
+from set_files import silent
 
 from framestate.bench import errors
 from framestate.bench.data.dataset import Decoded
@@ -15,10 +16,6 @@ from framestate.bench.data.sets.mitbih_files import DS1, DS2, RECORDS
 FOLDER = os.environ.get("FRAMESTATE_DATA")
 TIMES = 64 * 360  # two windows of 32 s
 CODES = {1: "N", 8: "S", 5: "V", 6: "F", 13: "Q"}
-
-
-def silent(done, total):
-    del done, total
 
 
 # ---- a tiny copy of MIT-BIH: 48 records of 64 s

@@ -1,7 +1,5 @@
 import gzip
-import io
 import os
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from set_files import decoded, layout, silent, tar, write
 
 from framestate.bench.data.dataset import Decoded
 from framestate.bench.data.generators import listops as generator
@@ -16,36 +15,6 @@ from framestate.bench.data.sets import aan, imdb, listops, listops_small, tokens
 from framestate.bench.errors import DataError
 
 TEXT_SETS = (listops, listops_small, imdb, aan)
-
-
-def silent(done, total):
-    """Progress that nobody watches."""
-
-
-def layout(module, name):
-    (found,) = [one for one in module.DATA_SET.layouts if one.name == name]
-    return found
-
-
-def decoded(folder, module, name):
-    one = layout(module, name)
-    for place in one.needs:
-        assert (folder / place).exists(), place
-    return Decoded(one, one.decode(folder, silent))
-
-
-def write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
-def tar(path, members):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
 
 
 LISTOPS = {

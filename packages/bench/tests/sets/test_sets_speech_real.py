@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from set_files import silent
 
 from framestate.bench import errors
 from framestate.bench.data.dataset import Decoded
@@ -19,10 +20,6 @@ COUNTS = {  # of shared/data, and of the official test set
     "yes": 419, "no": 405, "up": 425, "down": 406, "left": 412,
     "right": 396, "on": 396, "off": 402, "stop": 411, "go": 402,
 }  # fmt: skip
-
-
-def silent(done, total):
-    del done, total
 
 
 @pytest.fixture(scope="module")
