@@ -20,7 +20,8 @@ TINY = (
         ),
     ),
 )
-FILES = {"journal.jsonl", "results.json", "results.csv", "report.md", "report.html"}
+WRITTEN = {"results.json", "results.csv", "report.md", "report.html"}
+FILES = WRITTEN | {"journal.jsonl", "estimates.json"}
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +43,7 @@ def test_a_run_writes_all_files_and_says_where(tmp_path, capsys, words):
     assert cli.main([*words, "--out", str(out)]) == 0
     assert {p.name for p in out.iterdir()} == FILES
     screen = capsys.readouterr().out
-    for name in FILES - {"journal.jsonl"}:
+    for name in WRITTEN:
         assert str(out / name) in screen
     stored = json.loads((out / "results.json").read_text())
     assert stored["records"][0]["command"] == "framestate-bench run delay/white"
@@ -90,6 +91,10 @@ ERRORS = {
     "lag longer than a signal": (["run", "delay/ecg", "--lag", "1024"], "only 1024"),
     "no results": (["report"], "framestate-bench run"),
     "named without its data": (["run", "--only", "delay/speech"], "--data DIR"),
+    "no time": (["run", "--budget", "soon"], "30m"),
+    "too little time": (["run", "theorem", "--budget", "1s"], "nothing fits"),
+    "seeds twice": (["run", "--seeds", "2", "--set", "seeds=0"], "Give one of them"),
+    "keeping nothing": (["keep"], "framestate-bench run"),
 }
 
 

@@ -1,14 +1,17 @@
 import dataclasses
-import json
 
 import numpy as np
 import pytest
+import torch
 
+from framestate.bench import plan
 from framestate.bench.data import library
 from framestate.bench.data.splits import Rows
 from framestate.bench.data.task import Task
 from framestate.bench.networks import NetSettings
+from framestate.bench.record import Outcome
 from framestate.bench.run import estimates
+from framestate.bench.run.execution import Done
 from framestate.bench.tasks import network
 from framestate.bench.train import Stepped, TrainSettings
 from framestate.bench.train.events import Evaluated, Started
@@ -52,10 +55,8 @@ def place(tmp_path, **options):
 def test_a_row_is_the_mean_of_its_seeds_beside_the_paper(tmp_path):
     outcome = network.run(SETTINGS, "toy/s4d-lin", place(tmp_path))
     (record,) = outcome.records
-    runs = [float(x) for x in record.note.split(", sd")[0][5:].split(", ")]
-    assert len(runs) == 2
-    # printed with four digits
-    assert record.value == pytest.approx(np.mean(runs), rel=1e-3)
+    assert len(record.runs) == 2
+    assert record.value == pytest.approx(np.mean(record.runs), rel=1e-15)
     assert (record.paper, record.unit, record.seeds) == (90.0, "%", (0, 1))
     assert record.fidelity == "scaled-down"
     assert "made up" in record.note
@@ -67,7 +68,7 @@ def test_a_row_at_the_papers_size_has_the_fidelity_of_its_data(tmp_path):
     full = dataclasses.replace(SETTINGS, scaled=False, seeds=(0,))
     (record,) = network.run(full, "toy/s4d-lin", place(tmp_path)).records
     assert record.fidelity == "look-alike"
-    assert "sd" not in record.note
+    assert record.runs == (record.value,)
 
 
 def test_a_finished_row_is_only_read_and_other_settings_are_another_row(tmp_path):
@@ -87,7 +88,7 @@ def test_a_finished_row_is_only_read_and_other_settings_are_another_row(tmp_path
         SETTINGS, net=dataclasses.replace(SETTINGS.net, width=4)
     )
     network.run(wider, "toy/s4d-lin", where)
-    assert len(list((tmp_path / "runs").iterdir())) == 2
+    assert len(list((tmp_path / "runs" / "toy-s4d-lin").iterdir())) == 4
 
 
 def test_examples_and_samples_are_cut_as_asked(tmp_path):
@@ -121,17 +122,50 @@ def test_pairs_are_cut_along_their_samples(tmp_path, monkeypatch):
     assert cut.lengths.tolist() == [[4, 3], [2, 4]]
 
 
-def test_cost_is_known_after_a_few_steps_and_passed_on(tmp_path):
-    heard = []
-    watch = estimates.Watch(tmp_path, "cpu", "toy/x", 3, heard.append)
+def test_every_test_example_has_its_score_and_their_mean_is_the_run(tmp_path):
+    outcome = network.run(SETTINGS, "toy/s4d-lin", place(tmp_path))
+    (record,) = outcome.records
+    assert [s.seed for s in outcome.scores] == [0, 1]
+    for scores, run in zip(outcome.scores, record.runs, strict=True):
+        assert len(scores.values) == N
+        assert set(scores.values) <= {0.0, 100.0}
+        assert np.mean(scores.values) == pytest.approx(run, rel=1e-12)
+        assert (scores.metric, scores.higher, scores.root) == ("accuracy", True, False)
+
+
+def test_another_metric_is_printed_beside_without_the_papers_number(tmp_path):
+    both = dataclasses.replace(SETTINGS, also=("macro_f1",))
+    first, second = network.run(both, "toy/s4d-lin", place(tmp_path)).records
+    assert (first.metric, second.metric) == ("accuracy", "macro_f1")
+    assert (first.paper, second.paper) == (90.0, None)
+    assert second.unit == "%"
+
+
+def test_other_first_values_are_another_training(tmp_path, monkeypatch):
+    network.run(SETTINGS, "toy/s4d-lin", place(tmp_path))
+    assert len(list((tmp_path / "runs" / "toy-s4d-lin").iterdir())) == 2
+
+    def moved(*args, **options):
+        model = build(*args, **options)
+        with torch.no_grad():
+            next(model.parameters()).add_(1.0)
+        return model
+
+    build = network.build
+    monkeypatch.setattr(network, "build", moved)
+    network.run(SETTINGS, "toy/s4d-lin", place(tmp_path))
+    assert len(list((tmp_path / "runs" / "toy-s4d-lin").iterdir())) == 4
+
+
+def test_cost_is_known_after_a_few_steps(tmp_path):
+    row = plan.Experiment("toy/x", "", SETTINGS)
+    watch = estimates.Watch(tmp_path, "cpu", row)
     watch(Started("toy", 10, 110, "cpu", 5, 10))
     for step in range(11, 17):
         watch(Stepped(step, 110, 1.0, 0.1, 4.0, 2.0 * (110 - step)))
     watch(Evaluated(16, {"accuracy": 0.5}, "accuracy", best=True))
-    assert len(heard) == 8
     (cost,) = estimates.read(tmp_path).values()
-    # 3 trainings of 110 steps of 2 seconds
-    assert cost.seconds == pytest.approx(660.0)
+    assert cost.seconds == pytest.approx(220.0)  # 110 steps of 2 seconds
     assert cost.bytes > 2**20
     assert estimates.key("cpu", "toy/x") in estimates.read(tmp_path)
 
@@ -140,6 +174,13 @@ def test_cost_is_known_after_a_few_steps_and_passed_on(tmp_path):
 def test_a_damaged_file_of_costs_says_nothing(tmp_path, text):
     (tmp_path / estimates.FILE).write_text(text)
     assert estimates.read(tmp_path) == {}
-    estimates.keep(tmp_path, "cpu", "toy/x", 1.0)
-    stored = json.loads((tmp_path / estimates.FILE).read_text())
-    assert stored["cpu toy/x"][0] == 1.0
+    row = plan.Experiment("toy/x", "", SETTINGS)
+    estimates.keep(tmp_path, "cpu", row, Done(Outcome(()), 2.0, 7))
+    assert estimates.read(tmp_path) == {"cpu toy/x": estimates.Estimate(1.0, 7)}
+
+
+def test_costs_measured_here_come_before_those_of_the_package(tmp_path):
+    shipped = estimates.known(tmp_path)
+    (tmp_path / estimates.FILE).write_text('{"cpu theorem/0..3": [1.5, 7]}')
+    assert estimates.known(tmp_path)["cpu theorem/0..3"].seconds == 1.5
+    assert set(shipped) <= set(estimates.known(tmp_path))

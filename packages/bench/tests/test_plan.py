@@ -155,3 +155,28 @@ def test_every_setting_has_a_name_to_type():
     assert names["train.lr"] == 0.0045
     for name in ("data", "species", "seeds", "examples"):
         assert name in names
+
+
+def test_the_usual_run_meets_every_task_before_it_meets_one_twice():
+    chosen = plan.usual(plan.plan("cpu"))
+    networks = [e for e in chosen if e.data is not None]
+    assert chosen[: len(chosen) - len(networks)] == tuple(
+        e for e in plan.plan("cpu") if e.data is None
+    )
+    rows = [(e.suite, e.data) for e in networks]
+    first = rows[: len(set(rows))]
+    assert len(set(first)) == len(first)
+    assert networks[0].name == "text/w4s4"
+    left = {e.name for e in plan.plan("cpu")} - {e.name for e in chosen}
+    assert "lra/listops-transformer" in left
+    assert all("path-x" in name or "transformer" in name for name in left)
+
+
+def test_seeds_reach_every_training_and_nothing_else():
+    before = plan.plan("smoke")
+    for one, other in zip(before, plan.with_seeds(before, 4), strict=True):
+        if hasattr(one.settings, "seeds"):
+            assert other.seeds == (0, 1, 2, 3)
+        else:
+            assert other == one
+    assert plan.with_seeds(before, None) == before

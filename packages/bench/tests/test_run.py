@@ -6,9 +6,14 @@ from rich.console import Console
 
 from framestate.bench import errors, plan
 from framestate.bench import run as runner
-from framestate.bench.run.engine import JOURNAL
+from framestate.bench.record import Outcome
+from framestate.bench.run import estimates
+from framestate.bench.run.execution import Done
+from framestate.bench.run.request import JOURNAL
 from framestate.bench.tasks.approximation import SyntheticSettings
 from framestate.bench.tasks.delay import DelaySettings
+from framestate.bench.tasks.training import TrainingSettings
+from framestate.bench.train import InterruptedTrainingError
 
 TINY = (
     plan.Experiment(
@@ -168,3 +173,73 @@ def test_a_terminal_gets_a_bar_and_the_same_lines(tmp_path):
     request = runner.Request(size="smoke", tasks=("delay/white",), out=tmp_path)
     runner.run(runner.prepare(request), runner.Progress(console))
     assert "[1/1] delay/white" in screen.getvalue()
+
+
+def test_an_experiment_that_fails_is_named_and_the_others_go_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(plan, "plan", lambda *_: TINY)
+    execute = plan.execute
+
+    def broken(experiment, signals, rng, place):
+        if experiment.suite == "delay":
+            raise errors.ResultError(request="x", finding="nan", remedy="y.")
+        return execute(experiment, signals, rng, place)
+
+    monkeypatch.setattr(plan, "execute", broken)
+    results, screen = go(tmp_path)
+    assert {r.suite for r in results.records} == {"approximation"}
+    reasons = {s.experiment: s.reason for s in results.skipped}
+    assert reasons["delay/white"] == "FAILED: x: nan. y."
+    assert "delay/white: FAILED: x: nan. y." in screen
+    # it is tried again, and what was done is not
+    monkeypatch.setattr(plan, "execute", execute)
+    results, screen = go(tmp_path)
+    assert {r.suite for r in results.records} == {"delay", "approximation"}
+    assert screen.count("already done") == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.OutputError(request="x", finding="full", remedy="y."),
+        InterruptedTrainingError(signum=15, step=3, folder="z"),
+    ],
+)
+def test_a_full_disk_and_a_signal_end_the_run(tmp_path, monkeypatch, error):
+    monkeypatch.setattr(plan, "plan", lambda *_: TINY)
+
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr(plan, "execute", broken)
+    with pytest.raises(type(error)):
+        go(tmp_path)
+
+
+@pytest.mark.usefixtures("tiny_plan")
+def test_a_budget_takes_what_fits_and_what_is_done_already(tmp_path):
+    costs = {
+        "smoke delay/white": estimates.Estimate(5.0, 0),
+        "smoke approximation/synthetic": estimates.Estimate(50.0, 0),
+    }
+    (tmp_path / estimates.FILE).write_text(estimates.text(costs))
+    results, _ = go(tmp_path, budget=20.0)
+    assert {r.suite for r in results.records} == {"delay"}
+    assert "over the budget" in results.skipped[-1].reason
+    (tmp_path / estimates.FILE).write_text(estimates.text(costs))
+    results, screen = go(tmp_path, budget=50.0)
+    assert "delay/white: already done" in screen
+    assert {r.suite for r in results.records} == {"delay", "approximation"}
+
+
+@pytest.mark.usefixtures("tiny_plan")
+def test_what_an_experiment_took_is_kept_for_one_seed(tmp_path):
+    go(tmp_path)
+    costs = estimates.read(tmp_path)
+    assert set(costs) == {"smoke delay/white", "smoke approximation/synthetic"}
+    assert all(cost.seconds >= 0.0 for cost in costs.values())
+    done = Done(Outcome(()), 12.0, 5)
+    three = dataclasses.replace(
+        TINY[0], settings=TrainingSettings(seeds=(0, 1, 2)), name="training/x"
+    )
+    estimates.keep(tmp_path, "cpu", three, done)
+    assert estimates.read(tmp_path)["cpu training/x"] == estimates.Estimate(4.0, 5)

@@ -1,6 +1,7 @@
-"""Command line: `framestate-bench list | run [TASK...] | report | data | advise`.
+"""Command line: `framestate-bench list | run | report | keep | verify | data | advise`.
 
-Exit codes: 0 done, 2 refused (one line on stderr says why), 130 interrupted.
+Exit codes: 0 done, 1 something failed or differs, 2 refused (one line on stderr says
+why), 130 interrupted.
 """
 
 # ruff: noqa: E402
@@ -13,7 +14,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -25,7 +26,9 @@ from framestate.bench import run as runner
 from framestate.bench.advise import command as advise
 from framestate.bench.data import commands as data_commands
 from framestate.bench.data import folder
-from framestate.bench.errors import BenchError
+from framestate.bench.errors import BenchError, InvalidInputError
+from framestate.bench.kept import command as kept_commands
+from framestate.bench.kept import load, merged
 from framestate.bench.record import (
     CSV,
     HTML,
@@ -48,26 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words = ["run", *words]
     options = _parser().parse_args(words)
-    console = Console(file=sys.stdout)
+    execute = cast("Callable[[Console, argparse.Namespace], int | None]", options.do)
     try:
-        match cast("str", options.command):
-            case "list":
-                _list(console, options)
-            case "run":
-                _run(console, _request(options))
-            case "advise":
-                advise.execute(console, options)
-            case "data":
-                return data_commands.execute(console, options)
-            case _:
-                _report(console, Path(options.out))
+        return execute(Console(file=sys.stdout), options) or 0
     except BenchError as error:
         _say_error(str(error))
         return 2
     except KeyboardInterrupt:
         _say_error("interrupted; finished experiments are kept, repeat to go on")
         return 130
-    return 0
 
 
 def _say_error(text: str) -> None:
@@ -84,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     listing = commands.add_parser("list", help="show the tasks")
+    listing.set_defaults(do=_list)
     _add_size(listing)
     listing.add_argument("--data", metavar="DIR", help="data folder")
     listing.add_argument(
@@ -91,9 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     listing.add_argument("tasks", nargs="*", metavar="TASK", help="suite or task")
     running = commands.add_parser("run", help="compute tasks and write the report")
+    running.set_defaults(do=_run)
     running.add_argument("tasks", nargs="*", metavar="TASK", help="suite or task")
     running.add_argument(
         "--only",
+        "--suite",
         action="append",
         default=[],
         metavar="TASK",
@@ -111,11 +106,29 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument(
         "--data", metavar="DIR", help=f"data folder; default ${folder.VARIABLE}"
     )
+    running.add_argument(
+        "--seeds", type=_positive, metavar="N", help="trainings of each network"
+    )
+    running.add_argument(
+        "--budget", metavar="TIME", help="run what fits into it, such as 30m or 2h"
+    )
+    running.add_argument(
+        "--jobs",
+        type=_positive,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="tasks at a time; default: one a core",
+    )
     running.add_argument("--lag", type=_positive, metavar="N", help="delay task: lag")
     running.add_argument("--fresh", action="store_true", help="forget finished tasks")
     running.add_argument("--cache", metavar="DIR", help="folder for decoded data")
     reporting = commands.add_parser("report", help="make the report from results.json")
+    reporting.set_defaults(do=_report)
+    reporting.add_argument(
+        "--kept", metavar="DIR", help="of kept results, such as results/cpu"
+    )
     advise.add_parser(commands)
+    kept_commands.add_parsers(commands)
     data_commands.add_parser(commands)
     for command in (listing, running, reporting):
         command.add_argument(
@@ -151,9 +164,25 @@ def _request(options: argparse.Namespace) -> runner.Request:
         data=folder.find(options.data, os.environ),
         cache=Path(options.cache) if options.cache else None,
         lag=options.lag,
-        values=tuple(options.values),
+        values=_values(options),
+        seeds=options.seeds,
+        budget=None if options.budget is None else runner.seconds_of(options.budget),
+        jobs=options.jobs,
         fresh=options.fresh,
     )
+
+
+def _values(options: argparse.Namespace) -> tuple[str, ...]:
+    """Other settings; refuse seeds that are given twice."""
+    values = tuple(options.values)
+    twice = [v for v in values if v.partition("=")[0] == "seeds"]
+    if twice and options.seeds is not None:
+        raise InvalidInputError(
+            request=f"--seeds {options.seeds} with --set {twice[0]}",
+            finding="both say which seeds are trained",
+            remedy="Give one of them.",
+        )
+    return values
 
 
 def _list(console: Console, options: argparse.Namespace) -> None:
@@ -165,7 +194,7 @@ def _list(console: Console, options: argparse.Namespace) -> None:
                 _say(console, f"    {name}={value}")
         return
     data = folder.find(options.data, os.environ)
-    costs = runner.read_estimates(Path(options.out))
+    costs = runner.known_costs(Path(options.out))
     table = Table("task", "computes", "time", "memory", "needs", box=None)
     for experiment in chosen:
         cost = costs.get(runner.estimate_key(options.size, experiment.name))
@@ -179,20 +208,39 @@ def _list(console: Console, options: argparse.Namespace) -> None:
     console.print(table)
 
 
-def _run(console: Console, request: runner.Request) -> None:
+def _run(console: Console, options: argparse.Namespace) -> int:
+    request = _request(options)
     prepared = runner.prepare(request)
-    for skipped in prepared.skipped:
-        _say(console, f"skipped {skipped.experiment}: {skipped.reason}")
+    for reason in dict.fromkeys(skipped.reason for skipped in prepared.skipped):
+        names = [s.experiment for s in prepared.skipped if s.reason == reason]
+        _say(console, f"skipped {_few(names)}: {reason}")
     results = runner.run(prepared, runner.Progress(console))
     write_atomic(request.out / RESULTS, results_text(results))
     write_atomic(request.out / CSV, csv_text(results.records))
     for name in (RESULTS, CSV):
         _say(console, f"wrote {request.out / name}")
     _write_report(console, results, request.out)
+    failed = [s.experiment for s in results.skipped if s.reason.startswith("FAILED")]
+    for name in failed:
+        _say_error(f"{name} failed; the report says why")
+    return 1 if failed else 0
 
 
-def _report(console: Console, out: Path) -> None:
-    results = results_from_json(read_json(out / RESULTS))
+def _few(names: list[str]) -> str:
+    """The first names, and how many others there are."""
+    shown, others = names[:3], len(names) - 3
+    return ", ".join(shown) + (f" and {others} others" if others > 0 else "")
+
+
+def _report(console: Console, options: argparse.Namespace) -> None:
+    out = Path(options.out)
+    if options.kept is None:
+        _write_report(console, results_from_json(read_json(out / RESULTS)), out)
+        return
+    found = tuple(load(Path(options.kept)).values())
+    order = [experiment.name for experiment in plan.plan("cpu")]
+    results = merged(found, order)
+    out.mkdir(parents=True, exist_ok=True)
     _write_report(console, results, out)
 
 

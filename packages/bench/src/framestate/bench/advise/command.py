@@ -17,6 +17,7 @@ from framestate.bench.errors import OutputError
 def add_parser(commands: Any) -> None:
     """Add the command to those of the command line."""
     asking = commands.add_parser("advise", help="which memory suits a signal of yours")
+    asking.set_defaults(do=execute)
     asking.add_argument("file", type=Path, metavar="FILE", help=".csv .wav .npy .npz")
     asking.add_argument("--column", metavar="NAME", help="column or array of the file")
     asking.add_argument(

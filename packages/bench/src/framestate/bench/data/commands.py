@@ -22,6 +22,7 @@ _FIXED = 76  # what the other columns of the overview take
 def add_parser(commands: Any) -> None:
     """Add the command `data` to what `argparse.add_subparsers` gave."""
     parser = commands.add_parser("data", help="fetch, import and check data sets")
+    parser.set_defaults(do=execute)
     actions = parser.add_subparsers(dest="action", required=True)
     status = actions.add_parser("status", help="what is there, and what is missing")
     fetching = actions.add_parser("fetch", help="download official files")

@@ -7,7 +7,7 @@ from framestate.bench.plan import embedded, networks, sensors
 from framestate.bench.plan.dispatch import check, execute
 from framestate.bench.plan.experiment import Experiment, Settings, Signals, Size
 from framestate.bench.plan.overrides import names, with_values
-from framestate.bench.plan.selection import select, with_lag
+from framestate.bench.plan.selection import select, usual, with_lag, with_seeds
 
 __all__ = [
     "SIZES",
@@ -22,14 +22,10 @@ __all__ = [
     "select",
     "usual",
     "with_lag",
+    "with_seeds",
     "with_values",
 ]
 SIZES: tuple[Size, ...] = ("smoke", "cpu", "paper")
-
-
-def usual(experiments: tuple[Experiment, ...]) -> tuple[Experiment, ...]:
-    """What is run where nothing is named: all but the networks, which take hours."""
-    return tuple(one for one in experiments if one.data is None)
 
 
 def plan(size: Size) -> tuple[Experiment, ...]:

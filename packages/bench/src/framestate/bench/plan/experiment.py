@@ -65,8 +65,9 @@ class Experiment:
     @property
     def seeds(self) -> tuple[int, ...]:
         """Seeds to print beside its numbers."""
-        if isinstance(self.settings, TrainingSettings | NetworkSettings):
-            return self.settings.seeds
+        own: tuple[int, ...] | None = getattr(self.settings, "seeds", None)
+        if own is not None:
+            return own
         return () if self.seed is None else (self.seed,)
 
     @property

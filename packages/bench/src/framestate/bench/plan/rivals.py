@@ -174,7 +174,7 @@ def lra_rows(task: Arena) -> Iterable[tuple[str, NetSettings, TrainSettings]]:
     )
     yield "Transformer", attention, replace(task.train, lr=0.001)
     scan = replace(task.net, layer="selective", order=16, bidirectional=False)
-    yield "Mamba's equations", scan, replace(task.train, lr=0.001)
+    yield "Selective SSM", scan, replace(task.train, lr=0.001)
 
 
 def _s5(task: Arena) -> tuple[NetSettings, TrainSettings]:

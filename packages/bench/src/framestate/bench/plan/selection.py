@@ -1,12 +1,15 @@
 """Parts of a plan, by the words of a user."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from framestate.bench.errors import UnknownTaskError
 from framestate.bench.plan.experiment import Experiment
 from framestate.bench.suggest import suggestion
 from framestate.bench.tasks.delay import DelaySettings
+
+# hours on two cores, for a result at chance: run where they are named
+_ON_REQUEST = ("lra/path-x-", "lra/listops-transformer")
 
 
 def select(
@@ -46,3 +49,38 @@ def with_lag(
         else e
         for e in experiments
     )
+
+
+def usual(experiments: tuple[Experiment, ...]) -> tuple[Experiment, ...]:
+    """What is run where nothing is named, in the order of information gained.
+
+    First all that trains no network of a table; then the first network of every task,
+    the second of every task, and so on, so that a run that is broken off, or cut by a
+    budget, has compared something everywhere.
+    """
+    chosen = [e for e in experiments if not e.name.startswith(_ON_REQUEST)]
+    met: dict[tuple[str, str | None], int] = {}
+    places: dict[str, int] = {}
+    for experiment in chosen:
+        if experiment.data is not None:
+            row = experiment.suite, experiment.data
+            met[row] = met.get(row, 0) + 1
+        places[experiment.name] = met.get((experiment.suite, experiment.data), 0)
+    return tuple(sorted(chosen, key=lambda e: places[e.name]))
+
+
+def with_seeds(
+    experiments: tuple[Experiment, ...], count: int | None
+) -> tuple[Experiment, ...]:
+    """The same plan with the seeds 0, 1, .. of every training."""
+    if count is None:
+        return experiments
+    seeds = tuple(range(count))
+    return tuple(
+        replace(e, settings=replace(e.settings, seeds=seeds)) if _is_trained(e) else e
+        for e in experiments
+    )
+
+
+def _is_trained(experiment: Experiment) -> bool:
+    return any(field.name == "seeds" for field in fields(experiment.settings))

@@ -13,18 +13,24 @@ from framestate.bench.record.files import (
     write_atomic,
 )
 from framestate.bench.record.journal import Journal, JournalEntry
+from framestate.bench.record.packing import pack, unpack
+from framestate.bench.record.stored import (
+    SCHEMA,
+    content_hash,
+    record_hash,
+    results_from_json,
+    results_to_json,
+)
 from framestate.bench.record.values import (
     FIDELITIES,
-    SCHEMA,
     Curve,
     Fidelity,
     Outcome,
     Record,
     Results,
+    Scores,
     Setting,
     Skipped,
-    results_from_json,
-    results_to_json,
 )
 
 __all__ = [
@@ -41,14 +47,19 @@ __all__ = [
     "Outcome",
     "Record",
     "Results",
+    "Scores",
     "Setting",
     "Skipped",
+    "content_hash",
     "csv_text",
+    "pack",
     "read_json",
+    "record_hash",
     "replace_bytes",
     "results_from_json",
     "results_text",
     "results_to_json",
     "sweep",
+    "unpack",
     "write_atomic",
 ]

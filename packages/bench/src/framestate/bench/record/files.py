@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from framestate.bench.errors import DataError, OutputError
-from framestate.bench.record.values import Record, Results, results_to_json
+from framestate.bench.record.stored import record_hash, results_to_json
+from framestate.bench.record.values import Record, Results
 
 RESULTS, CSV = "results.json", "results.csv"
 MARKDOWN, HTML = "report.md", "report.html"
@@ -26,9 +27,11 @@ _COLUMNS = (
     "paper",
     "fidelity",
     "seeds",
+    "runs",
     "seconds",
     "command",
     "note",
+    "hash",
 )
 
 
@@ -103,7 +106,8 @@ def csv_text(records: tuple[Record, ...]) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for record in records:
-        writer.writerow([_cell(getattr(record, name)) for name in _COLUMNS])
+        cells = [_cell(getattr(record, name)) for name in _COLUMNS[:-1]]
+        writer.writerow([*cells, record_hash(record)])
     return stream.getvalue()
 
 

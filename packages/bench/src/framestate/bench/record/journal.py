@@ -11,12 +11,12 @@ from typing import Any, final
 
 from framestate.bench.errors import BenchError, OutputError
 from framestate.bench.record.files import sync_folder
-from framestate.bench.record.values import (
+from framestate.bench.record.stored import (
     SCHEMA,
-    Outcome,
     outcome_from_json,
     outcome_to_json,
 )
+from framestate.bench.record.values import Outcome
 
 
 @final

@@ -1,19 +1,18 @@
-"""Frozen values of a benchmark run, and their JSON form.
+"""Frozen values of a benchmark run.
 
 A `Record` is one number with everything needed to judge it: what was measured, on
 which signal, by which species, the paper's number if there is one, how faithful the
 repetition is, and the command that makes it. A `Curve` is an array for a figure.
+`Scores` say how well each test example was done, so that two species can be compared.
 """
 
 import math
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias, cast, final, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, final, get_args
 
-from framestate.bench.errors import DataError, InvalidInputError, ResultError
+from framestate.bench.errors import InvalidInputError, ResultError
 
-SCHEMA = 1
 Fidelity = Literal["full", "regenerated", "subset", "look-alike", "scaled-down", "own"]
 FIDELITIES: tuple[str, ...] = get_args(Fidelity)
 Setting: TypeAlias = bool | int | float | str | list["Setting"] | None
@@ -40,6 +39,8 @@ class Record:
         How close to the paper's data and budget the repetition is.
     seeds : tuple of int
         Seeds the number depends on; empty where nothing is random.
+    runs : tuple of float
+        The number of each seed alone, where `value` is their mean.
     command : str
         A command line that makes this number again.
     seconds : float
@@ -60,13 +61,15 @@ class Record:
     unit: str = ""
     paper: float | None = None
     seeds: tuple[int, ...] = ()
+    runs: tuple[float, ...] = ()
     command: str = ""
     seconds: float = 0.0
     settings: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
     note: str = ""
 
     def __post_init__(self) -> None:
-        _require_finite(self.value, f"{self.experiment}, {self.species}, {self.metric}")
+        for value in (self.value, *self.runs):
+            _require_finite(value, f"{self.experiment}, {self.species}, {self.metric}")
         if self.fidelity not in FIDELITIES:
             raise InvalidInputError(
                 request=f"record of {self.experiment}",
@@ -102,11 +105,46 @@ class Curve:
 
 @final
 @dataclass(frozen=True)
+class Scores:
+    """How well one training did on each test example.
+
+    Attributes
+    ----------
+    suite, experiment, species, signal, metric : str
+        As in the record that has the mean over the seeds.
+    seed : int
+        Of the training.
+    values : tuple of float
+        One an example, in the order of the test split, in the unit of the record.
+    higher : bool
+        Whether more is better.
+    root : bool
+        Whether the record's number is the root of their mean, and not their mean.
+    """
+
+    suite: str
+    experiment: str
+    species: str
+    signal: str
+    metric: str
+    seed: int
+    values: tuple[float, ...]
+    higher: bool
+    root: bool = False
+
+    def __post_init__(self) -> None:
+        for value in self.values:
+            _require_finite(value, f"{self.experiment}, {self.species}, scores")
+
+
+@final
+@dataclass(frozen=True)
 class Outcome:
     """Everything one experiment produced."""
 
     records: tuple[Record, ...]
     curves: tuple[Curve, ...] = ()
+    scores: tuple[Scores, ...] = ()
 
 
 @final
@@ -128,6 +166,7 @@ class Results:
     curves: tuple[Curve, ...]
     skipped: tuple[Skipped, ...]
     environment: Mapping[str, str]
+    scores: tuple[Scores, ...] = ()
 
 
 def _require_finite(value: float, where: str) -> None:
@@ -137,99 +176,3 @@ def _require_finite(value: float, where: str) -> None:
             finding=f"the result is {value}",
             remedy="Nothing is recorded; check the input signal and the settings.",
         )
-
-
-def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
-    """JSON value of an outcome (tuples become lists)."""
-    return {
-        "records": [asdict(r) for r in outcome.records],
-        "curves": [asdict(c) for c in outcome.curves],
-    }
-
-
-def outcome_from_json(value: Mapping[str, Any]) -> Outcome:
-    """Outcome from its JSON value.
-
-    Raises
-    ------
-    DataError
-        If a field is missing, unknown or of the wrong kind.
-    """
-    with _expected_fields():
-        return Outcome(
-            records=tuple(_record(r) for r in value["records"]),
-            curves=tuple(_curve(c) for c in value["curves"]),
-        )
-
-
-@contextmanager
-def _expected_fields() -> Generator[None, None, None]:
-    try:
-        yield
-    except (AttributeError, KeyError, TypeError) as error:
-        raise DataError(
-            request="reading stored records",
-            finding=f"they do not have the expected fields ({error})",
-            remedy="They come from another version; run again with --fresh.",
-        ) from error
-
-
-def _record(value: Mapping[str, Any]) -> Record:
-    fields: dict[str, Any] = {**value, "seeds": tuple(value["seeds"])}
-    return Record(**fields)
-
-
-def _curve(value: Mapping[str, Any]) -> Curve:
-    fields: dict[str, Any] = {**value, "x": tuple(value["x"]), "y": tuple(value["y"])}
-    return Curve(**fields)
-
-
-def results_to_json(results: Results) -> dict[str, Any]:
-    """JSON value of a whole run, schema version first."""
-    outcome = Outcome(records=results.records, curves=results.curves)
-    return {
-        "schema": SCHEMA,
-        "size": results.size,
-        "environment": dict(results.environment),
-        "skipped": [asdict(s) for s in results.skipped],
-        **outcome_to_json(outcome),
-    }
-
-
-def results_from_json(value: object) -> Results:
-    """Results from the JSON value of `results.json`.
-
-    Raises
-    ------
-    DataError
-        If the value is not a run of this schema version.
-    """
-    table = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-    if table.get("schema") != SCHEMA:
-        raise DataError(
-            request="reading results.json",
-            finding=f"schema {table.get('schema')!r} where {SCHEMA} is expected",
-            remedy="Run the benchmark again; it writes a new file.",
-        )
-    outcome = outcome_from_json(table)
-    with _expected_fields():
-        skipped = tuple(
-            Skipped(_text(s["experiment"]), _text(s["reason"]))
-            for s in table.get("skipped", [])
-        )
-        environment = {
-            name: _text(words) for name, words in table.get("environment", {}).items()
-        }
-    return Results(
-        size=str(table.get("size", "")),
-        records=outcome.records,
-        curves=outcome.curves,
-        skipped=skipped,
-        environment=environment,
-    )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a text")
-    return value

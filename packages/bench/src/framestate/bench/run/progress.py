@@ -15,14 +15,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 from framestate.bench.train.bar import duration
-from framestate.bench.train.events import (
-    Evaluated,
-    Event,
-    Listener,
-    Started,
-    Stepped,
-    Warned,
-)
+from framestate.bench.train.events import Evaluated, Event, Started, Stepped, Warned
 
 
 @final
@@ -71,28 +64,22 @@ class Steps:
         if self._bars is not None and self._task is not None:
             self._bars.update(self._task, description=about)
 
-    def listener(self, name: str) -> Listener:
-        """What shows the events of a training: in the bar, elsewhere as lines."""
-
-        def listen(event: Event) -> None:
-            match event:
-                case Stepped():
-                    left = duration(event.seconds_left)
-                    place = f"step {event.step} of {event.steps}"
-                    self.start(f"{name}: {place}, loss {event.loss:.3g}, {left} left")
-                case Evaluated() if self._bars is None:
-                    score = event.metrics[event.metric]
-                    self._say(
-                        f"    {name}: step {event.step}, {event.metric} {score:.4g}"
-                    )
-                case Started() if event.resumed_from is not None:
-                    self._say(f"    {name}: goes on from step {event.resumed_from}")
-                case Warned():
-                    self._say(f"    {name}: {event.text}")
-                case _:
-                    pass
-
-        return listen
+    def hear(self, name: str, event: Event) -> None:
+        """An event of a training: shown in the bar, elsewhere as a line."""
+        match event:
+            case Stepped():
+                left = duration(event.seconds_left)
+                place = f"step {event.step} of {event.steps}"
+                self.start(f"{name}: {place}, loss {event.loss:.3g}, {left} left")
+            case Evaluated() if self._bars is None:
+                score = event.metrics[event.metric]
+                self._say(f"    {name}: step {event.step}, {event.metric} {score:.4g}")
+            case Started() if event.resumed_from is not None:
+                self._say(f"    {name}: goes on from step {event.resumed_from}")
+            case Warned():
+                self._say(f"    {name}: {event.text}")
+            case _:
+                pass
 
     def _say(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)

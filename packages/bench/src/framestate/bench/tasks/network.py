@@ -6,23 +6,28 @@ off goes on where it stopped. The validation split selects; the test split is re
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 from typing import Literal, final
 
 import numpy as np
+import torch
 from jaxtyping import Int64
+from torch import nn
 
+from framestate.bench import __version__
 from framestate.bench.data import library
 from framestate.bench.data.task import Batch, Split, Task
 from framestate.bench.networks import NetSettings, build
-from framestate.bench.record import Curve, Fidelity, Outcome, Record
+from framestate.bench.record import Curve, Outcome, Record, Scores
 from framestate.bench.train import Trained, TrainSettings, train
 from framestate.bench.train.events import Listener, silent
+from framestate.bench.train.examples import ROOT
 
 Size = Literal["smoke", "cpu", "paper"]
+_SHARES = ("accuracy", "macro_f1")  # printed in percent
 
 
 @final
@@ -48,6 +53,8 @@ class NetworkSettings:
         Samples kept of a sequence, the first; all if None.
     paper : float or None
         The number that the paper prints, in its unit.
+    also : tuple of str
+        Metrics of the test split to print beside the one that selects.
     scaled : bool
         Whether network, data or training are smaller than the paper's.
     note : str
@@ -62,6 +69,7 @@ class NetworkSettings:
     examples: tuple[int, int, int] | None = None
     length: int | None = None
     paper: float | None = None
+    also: tuple[str, ...] = ()
     scaled: bool = True
     note: str = ""
 
@@ -98,11 +106,12 @@ def run(settings: NetworkSettings, experiment: str, place: Place) -> Outcome:
         As `framestate.bench.train.train` raises.
     """
     task = open_limited(settings, place)
+    runs = place.runs / experiment.replace("/", "-")
     results: list[Trained] = []
     for seed in settings.seeds:
         name = f"{experiment}, seed {seed}"
         model = build(settings.net, task, seed=seed)
-        folder = place.runs / _folder(experiment, settings) / f"seed-{seed}"
+        folder = runs / _folder(settings, model, seed)
         chosen = replace(settings.train, seed=seed)
         results.append(
             train(model, task, chosen, folder, on_event=place.listener(name))
@@ -126,11 +135,19 @@ def open_limited(settings: NetworkSettings, place: Place) -> Task:
     )
 
 
-def _folder(experiment: str, settings: NetworkSettings) -> str:
-    """Another one for other settings, so that none is taken for another's."""
-    parts = asdict(replace(settings, seeds=(), paper=None, note=""))
-    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-    return f"{experiment.replace('/', '-')}-{digest[:8]}"
+def _folder(settings: NetworkSettings, model: nn.Module, seed: int) -> str:
+    """Another one for other settings or first values: none is taken for another's.
+
+    Values count with three digits, so that a training can move to another machine.
+    """
+    chosen = asdict(replace(settings, seeds=(), paper=None, note="", also=()))
+    sizes = {
+        name: f"{float(value.detach().to(torch.complex128).abs().mean()):.3g}"
+        for name, value in model.state_dict().items()
+        if value.numel()
+    }
+    text = json.dumps([__version__, chosen, sizes], sort_keys=True)
+    return f"seed-{seed}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 @final
@@ -169,60 +186,80 @@ def chosen(size: int, count: int | None) -> Int64[np.ndarray, " m"]:
 def _outcome(
     settings: NetworkSettings, experiment: str, task: Task, results: list[Trained]
 ) -> Outcome:
-    suite = experiment.partition("/")[0]
-    values = [_printed(result.metric, result.test) for result in results]
-    first = results[0]
-    spread = f", sd {stdev(values):.2g}" if len(values) > 1 else ""
-    note = "; ".join(filter(None, (_words(settings, task, results), settings.note)))
-    record = Record(
-        suite=suite,
-        experiment=experiment,
-        species=settings.species,
-        signal=task.name,
-        metric=first.metric,
-        unit="%" if first.metric == "accuracy" else "",
-        value=mean(values),
-        paper=settings.paper,
-        fidelity=_fidelity(settings, task),
-        seeds=settings.seeds,
-        note=f"runs {', '.join(f'{v:.4g}' for v in values)}{spread}; {note}",
-    )
+    about = {
+        "suite": experiment.partition("/")[0],
+        "experiment": experiment,
+        "species": settings.species,
+        "signal": task.name,
+    }
+    trained = list(zip(settings.seeds, results, strict=True))
     curves = tuple(
         Curve(
-            suite=suite,
-            experiment=experiment,
-            species=settings.species,
-            signal=task.name,
+            **about,
             name=f"{series.name}, seed {seed}",
             x=tuple(map(float, series.steps)),
             y=series.values,
         )
-        for seed, result in zip(settings.seeds, results, strict=True)
+        for seed, result in trained
         for series in result.curves
         if series.steps
     )
-    return Outcome((record,), curves)
+    scores = tuple(
+        Scores(
+            **about,
+            metric=result.metric,
+            seed=seed,
+            values=tuple(_printed(result.metric, value) for value in result.scores),
+            higher=result.higher_is_better,
+            root=task.kind in ROOT,
+        )
+        for seed, result in trained
+        if result.scores
+    )
+    return Outcome(_records(settings, about, task, results), curves, scores)
 
 
-def _words(settings: NetworkSettings, task: Task, results: list[Trained]) -> str:
-    first = results[0]
+def _records(
+    settings: NetworkSettings,
+    about: Mapping[str, str],
+    task: Task,
+    results: list[Trained],
+) -> tuple[Record, ...]:
+    selecting = results[0].metric
+    made: list[Record] = []
+    for metric in (selecting, *settings.also):
+        runs = tuple(_printed(metric, r.test_metrics[metric]) for r in results)
+        record = Record(
+            suite=about["suite"],
+            experiment=about["experiment"],
+            species=about["species"],
+            signal=about["signal"],
+            metric=metric,
+            unit="%" if metric in _SHARES else "",
+            value=mean(runs),
+            runs=runs,
+            paper=settings.paper if metric == selecting else None,
+            # the weaker of the data's and the training's
+            fidelity="scaled-down" if settings.scaled else task.fidelity,
+            seeds=settings.seeds,
+            note=_words(settings, task, results[0]),
+        )
+        made.append(record)
+    return tuple(made)
+
+
+def _words(settings: NetworkSettings, task: Task, first: Trained) -> str:
     words = [
         f"{first.parameters:,} parameters, {first.trainable:,} trained",
         f"{first.steps} steps of {settings.train.batch * settings.train.accumulate}",
-        f"{mean(r.samples_per_second for r in results):.3g} examples/s",
     ]
     if settings.examples is not None:
         sizes = (len(s) for s in (task.train, task.validation, task.test))
         words.append(f"{' + '.join(f'{n:,}' for n in sizes)} examples")
     if settings.length is not None:
         words.append(f"the first {task.max_length} samples")
-    return "; ".join(filter(None, (*words, task.note)))
-
-
-def _fidelity(settings: NetworkSettings, task: Task) -> Fidelity:
-    """The weaker of the data's and the training's."""
-    return "scaled-down" if settings.scaled else task.fidelity
+    return "; ".join(filter(None, (*words, task.note, settings.note)))
 
 
 def _printed(metric: str, value: float) -> float:
-    return 100 * value if metric == "accuracy" else value
+    return 100.0 * value if metric in _SHARES else value

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from framestate.bench.data.task import Split, Task
+from framestate.bench.train.examples import Examples
 from framestate.bench.train.loader import in_order
 from framestate.bench.train.losses import answer_of
 from framestate.bench.train.metrics import Meter
@@ -30,6 +31,7 @@ def evaluate(  # noqa: PLR0913
     world: int = 1,
     precision: Callable[[], AbstractContextManager[Any]] = nullcontext,
     poll: Callable[[], None] = _go_on,
+    examples: Examples | None = None,
 ) -> dict[str, float]:
     """Loss and metrics of a model on a split, by name.
 
@@ -49,9 +51,10 @@ def evaluate(  # noqa: PLR0913
         This process, of how many; each reads its share and all get the sums.
     precision : callable
         Gives a context for each batch, such as that of automatic mixed precision.
-
     poll : callable
         Called before each batch; it may raise to break off.
+    examples : Examples or None
+        Takes the number of each example that this process reads.
 
     Raises
     ------
@@ -71,6 +74,8 @@ def evaluate(  # noqa: PLR0913
                 answer = answer_of(model, task, moved)
             if counts:
                 meter.add(answer, moved.targets)
+                if examples is not None:
+                    examples.add(answer, moved.targets)
     finally:
         batches.close()
         model.train(training)

@@ -13,6 +13,7 @@ from torchmetrics.classification import (
     BinaryAUROC,
     BinaryStatScores,
     MulticlassAccuracy,
+    MulticlassF1Score,
     MultilabelAUROC,
     MultilabelStatScores,
 )
@@ -82,8 +83,11 @@ class Meter:
 
 def _metrics(task: Task) -> dict[str, Metric]:
     if task.kind in ("classification", "retrieval"):
-        accuracy = MulticlassAccuracy(num_classes=task.outputs, average="micro")
-        return {"accuracy": accuracy}
+        classes = task.outputs
+        return {
+            "accuracy": MulticlassAccuracy(num_classes=classes, average="micro"),
+            "macro_f1": MulticlassF1Score(num_classes=classes, average="macro"),
+        }
     if task.kind == "multilabel":
         labels = task.outputs
         if labels == 1:

@@ -18,6 +18,7 @@ from framestate.bench.errors import ResultError
 from framestate.bench.train import distributed, events, guard
 from framestate.bench.train.checkpoints import Checkpoints, write_bytes
 from framestate.bench.train.evaluate import evaluate
+from framestate.bench.train.examples import Examples
 from framestate.bench.train.logs import Logs, curves
 from framestate.bench.train.memory import peak_memory
 from framestate.bench.train.primary import PRIMARY
@@ -170,7 +171,9 @@ class Session:
         best = self.checkpoints.load_best(self.standing.best_step)
         put_weights(parts.model, best, sharded=parts.sharded)
         peak = peak_memory(host.device)
-        test = self._measure(parts.model, self.task.test)
+        # several processes have a part of the examples each, and keep none
+        examples = Examples(self.task.kind) if host.world == 1 else None
+        test = self._measure(parts.model, self.task.test, examples)
         if self._logs is not None:
             self._logs.sync()
             result = result_of(
@@ -178,6 +181,7 @@ class Session:
                 parts.model,
                 self.standing,
                 test=test,
+                scores=() if examples is None else examples.values(),
                 curves=curves(self.folder),
                 peak_memory=peak,
                 resumed_from=self._resumed_from,
@@ -193,11 +197,9 @@ class Session:
 
     def interrupted(self) -> InterruptedTrainingError:
         """The error that says where it goes on from."""
-        return InterruptedTrainingError(
-            signum=self.stop.signum or signal.SIGTERM,  # another process was asked
-            step=self.standing.step,
-            folder=str(self.folder),
-        )
+        signum = self.stop.signum or signal.SIGTERM  # another process was asked
+        step, folder = self.standing.step, str(self.folder)
+        return InterruptedTrainingError(signum=signum, step=step, folder=folder)
 
     def not_finite(self, tensor: str) -> ResultError:
         """The error of the step that is being taken."""
@@ -212,13 +214,9 @@ class Session:
         return 0 if found is None else found.step
 
     def _evaluation_is_due(self, step: int) -> bool:
-        return step == self.steps or step % self._every() == 0
-
-    def _every(self) -> int:
-        """Steps between evaluations."""
-        given = self.settings.evaluate_every
         per_epoch = self.parts.loader.plan.per_epoch // self.settings.accumulate
-        return per_epoch if given is None else given
+        given = self.settings.evaluate_every
+        return step == self.steps or step % (given or per_epoch) == 0
 
     def _evaluate(self, step: int) -> None:
         average = self.parts.average
@@ -237,19 +235,21 @@ class Session:
             self._logs.evaluation(step, found)
         self._tell(events.Evaluated(step, found, self.metric, best))
 
-    def _measure(self, model: torch.nn.Module, split: Split) -> dict[str, float]:
-        host, settings = self.host, self.settings
+    def _measure(
+        self, model: torch.nn.Module, split: Split, examples: Examples | None = None
+    ) -> dict[str, float]:
         return evaluate(
             model,
             self.task,
             split,
-            batch=settings.batch,
-            workers=settings.workers,
-            device=host.device,
-            rank=host.rank,
-            world=host.world,
-            precision=host.precision,
+            batch=self.settings.batch,
+            workers=self.settings.workers,
+            device=self.host.device,
+            rank=self.host.rank,
+            world=self.host.world,
+            precision=self.host.precision,
             poll=self._poll,
+            examples=examples,
         )
 
     def _poll(self) -> None:
@@ -292,8 +292,8 @@ class Session:
             self.on_event(event)
 
     def _tell_start(self, step: int) -> None:
-        count = sum(p.numel() for p in self.parts.model.parameters())
         device, since = str(self.host.device), self._resumed_from
+        count = sum(p.numel() for p in self.parts.model.parameters())
         self._tell(
             events.Started(self.task.name, step, self.steps, device, count, since)
         )

@@ -10,6 +10,7 @@ from torch import nn
 
 from framestate.bench.data.task import Task
 from framestate.bench.errors import DataError
+from framestate.bench.record import pack, unpack
 from framestate.bench.train.primary import PRIMARY
 from framestate.bench.train.standing import Standing
 
@@ -43,6 +44,9 @@ class Trained:
         Its value on the test split, read once with the weights of that step.
     test_metrics : mapping
         All metrics of the test split.
+    scores : tuple of float
+        What each test example adds to `test`, see `framestate.bench.train.examples`;
+        empty where the metric is no mean, or several processes trained.
     steps : int
         Steps taken; fewer than asked for if `stopped` is "patience", not "done".
     stopped : str
@@ -70,6 +74,7 @@ class Trained:
     best_step: int
     test: float
     test_metrics: Mapping[str, float]
+    scores: tuple[float, ...]
     steps: int
     stopped: str
     curves: tuple[Series, ...]
@@ -88,6 +93,7 @@ def result_of(  # noqa: PLR0913
     standing: Standing,
     *,
     test: Mapping[str, float],
+    scores: tuple[float, ...],
     curves: tuple[Series, ...],
     peak_memory: int | None,
     resumed_from: int | None,
@@ -103,6 +109,7 @@ def result_of(  # noqa: PLR0913
         best_step=standing.best_step,
         test=test[metric],
         test_metrics=test,
+        scores=scores,
         steps=standing.step,
         stopped=standing.stopped,
         curves=curves,
@@ -118,7 +125,8 @@ def result_of(  # noqa: PLR0913
 
 def trained_text(trained: Trained) -> str:
     """JSON text of a result."""
-    return json.dumps(asdict(trained), indent=1, allow_nan=False) + "\n"
+    value = {**asdict(trained), "scores": pack(trained.scores)}
+    return json.dumps(value, indent=1, allow_nan=False) + "\n"
 
 
 def read_trained(folder: Path) -> Trained | None:
@@ -136,6 +144,7 @@ def read_trained(folder: Path) -> Trained | None:
             Series(c["name"], tuple(c["steps"]), tuple(c["values"]))
             for c in value["curves"]
         )
+        value["scores"] = unpack(value["scores"])
         return Trained(**value)
     except FileNotFoundError:
         return None
