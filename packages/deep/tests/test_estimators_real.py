@@ -23,7 +23,8 @@ def digits():
 
 
 @pytest.mark.parametrize(
-    ("layer", "order"), [("w4s4", None), ("w4s4", 16), ("multires", None)]
+    ("layer", "order"),
+    [("w4s4", None), ("w4s4", 16), ("translated_walrus", None), ("multires", None)],
 )
 def test_digits_are_read_row_by_row(digits, layer, order):
     X, X_new, y, y_new = digits

@@ -7,9 +7,7 @@ the modes to the same `DiagonalSSM`.
 
 from typing import TypedDict, Unpack
 
-import numpy as np
 import torch
-from jaxtyping import Complex128
 
 import framestate.ssm as ssm
 from framestate.deep.errors import require_count
@@ -75,7 +73,8 @@ def w4s4(
     Returns
     -------
     DiagonalSSM
-        The layer; its first C is a random real readout of the orthonormal state.
+        The layer; its first C is a random real readout of the orthonormal state, and
+        its modes are scaled as those of S4D: mean |B|^2 / (2 Re lam) = 1.
 
     Raises
     ------
@@ -187,7 +186,10 @@ def s4d_inv(
 def s4d_fout(
     *, d_model: int, order: int, **options: Unpack[LayerOptions]
 ) -> DiagonalSSM:
-    """S4D-FouT: the eigenvalues of the normal part of FouT. As for `s4d_legs`."""
+    """S4D-FouT: the eigenvalues 2 pi i n of the normal part of FouT. As for `s4d_legs`.
+
+    Nothing damps them: the variance of the output on white noise grows with time.
+    """
     require_count("order", order)
     return _layer(normal_fout_modes(order), d_model, options)
 
@@ -229,6 +231,9 @@ def s4d_dfout(
     **options: Unpack[LayerOptions],
 ) -> DiagonalSSM:
     """S4D-DFouT: poles evenly on the discrete circle (arXiv 2508.20441), no dt.
+
+    B is 1 and C complex normal: white noise of variance 1 first leaves with the variance
+    order / (1 - exp(-damping)), 6,432 with the default at order 64: a norm should follow.
 
     Parameters
     ----------
@@ -279,18 +284,16 @@ def dss(
 
 
 def _layer(modes: ssm.Diagonal, d_model: int, options: LayerOptions) -> DiagonalSSM:
-    """Build a layer that starts from a random real readout of the state.
+    """Build a layer that starts from a random real readout of the orthonormal state x.
 
-    Independent complex coefficients would break the cancellation between modes
-    that nearly parallel eigenvectors need: the first kernel would grow by cond(V).
+    For white samples of variance 1 the first output has the variance E |x|^2, about
+    order * dt where that is below 1. Independent complex coefficients would break the
+    cancellation between modes that nearly parallel eigenvectors need: the first kernel
+    would grow by cond(V). With a B of another kind there is no x, and they are drawn.
     """
     require_count("d_model", d_model)
-    readout = _random_readout(modes, d_model, options.get("generator"))
-    return DiagonalSSM(modes, d_model, readout=readout, **options)
-
-
-def _random_readout(
-    modes: ssm.Diagonal, d_model: int, generator: torch.Generator | None
-) -> Complex128[np.ndarray, "channels modes"]:
+    if options.get("B_init", "modes") != "modes":
+        return DiagonalSSM(modes, d_model, **options)
     rows = torch.empty(d_model, len(modes.vectors), dtype=torch.float64)
-    return modes.readout(rows.normal_(generator=generator).numpy())
+    C = modes.readout(rows.normal_(generator=options.get("generator")).numpy())
+    return DiagonalSSM(modes, d_model, readout=C, **options)

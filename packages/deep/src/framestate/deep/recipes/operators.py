@@ -1,7 +1,10 @@
 """From a name to an operator and its forms; derived once within a process."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, cast
+
+import numpy as np
 
 import framestate.frames as frames
 import framestate.ssm as ssm
@@ -61,8 +64,9 @@ def wavelet_modes(
     shift: float,
     measure: Measure,
 ) -> ssm.Diagonal:
-    """Name -> frame -> operator -> reduced system -> modes."""
-    return ssm.diagonalize(_wavelet_system(wavelet, order, scales, shift, measure))
+    """Name -> frame -> operator -> reduced system -> modes of unit energy."""
+    system = _wavelet_system(wavelet, order, scales, shift, measure)
+    return unit_states(ssm.diagonalize(system))
 
 
 @lru_cache(maxsize=64)
@@ -135,11 +139,33 @@ def _ladder(finest: int) -> Scales:
 
 @lru_cache(maxsize=64)
 def legs_modes(order: int) -> ssm.Diagonal:
-    """Modes of HiPPO-LegS, or the refusal of its eigenvectors."""
-    return ssm.diagonalize(ssm.reduce(frames.legs(order)))
+    """Modes of HiPPO-LegS, of unit energy, or the refusal of its eigenvectors."""
+    return unit_states(ssm.diagonalize(ssm.reduce(frames.legs(order))))
 
 
 @lru_cache(maxsize=64)
 def normal_legs_modes(order: int) -> ssm.Diagonal:
     """Modes of the normal part of HiPPO-LegS."""
     return ssm.inits.normal_part(ssm.reduce(frames.legs(order)))
+
+
+def unit_states(modes: ssm.Diagonal) -> ssm.Diagonal:
+    """The same modes z_m in the unit in which white noise drives them as it does S4D's.
+
+    The unit is free: for every s > 0, (B, C) and (B / s, s C) have the kernel
+    sum_m w_m Re(C_m B_m phi_m), so that all kernels, the first one and the variance of
+    its output stay as they are. What changes is a step of training: Adam moves each C_m
+    by about its rate lr, hence the output by lr |z_m|. Samples of variance 1 give
+
+        E |z_m|^2 = dt |B_m|^2 / (2 Re lam_m)    for small dt
+
+    which is dt in S4D (B = 1, Re lam = 1/2), and here so in the mean over the real
+    states: s^2 = mean |B_m|^2 / max(2 Re lam_m, 1). Nearly parallel eigenvectors have
+    large B that cancel: translated_walrus("db11", order=64) has s = 152, w4s4 7.5, and
+    without it the steps of the former are larger than all that was learned. The
+    eigenvectors take the factor s: ``modes.readout`` of a row on the real state is right.
+    """
+    w = modes.weights
+    energy = np.abs(modes.B) ** 2 / np.maximum(2 * modes.lam.real, 1)
+    s = float(np.sqrt(w @ energy / w.sum()))
+    return replace(modes, B=modes.B / s, vectors=modes.vectors * s, lift=modes.lift * s)
