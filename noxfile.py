@@ -36,6 +36,7 @@ NVRTC = ("cuda-core", "cuda-bindings", "nvidia-cuda-nvrtc")  # needs no device
 DEEP_EXTRAS = ("scikit-learn", "onnx", "onnxruntime", "onnxscript")
 DATA_EXTRAS = ("pillow", "platformdirs")
 TRAIN_EXTRAS = ("lightning", "optuna", "submitit", "tensorboard", "torchmetrics")
+MUTANT_TOOLS = (*DEEP_EXTRAS, "matplotlib", "cosmic-ray")
 BENCH_EXTRAS = (*DEEP_EXTRAS, *DATA_EXTRAS, *TRAIN_EXTRAS)
 # environment -> (packages installed as editables, other requirements)
 ENVIRONMENTS = {
@@ -44,7 +45,7 @@ ENVIRONMENTS = {
     "ssm": (("ssm",), (*TEST_TOOLS, "array-api-strict", *NVRTC)),
     "deep": (("frames", "ssm", "deep"), (*TEST_TOOLS, *DEEP_EXTRAS)),
     "bench": (tuple(PATHS), (*TEST_TOOLS, *BENCH_EXTRAS)),
-    "mutants": (("frames", "ssm"), (*TEST_TOOLS, "matplotlib", "cosmic-ray")),
+    "mutants": (("frames", "ssm", "deep"), (*TEST_TOOLS, *MUTANT_TOOLS)),
     "docs": ((), ("sphinx", "furo", "myst-parser")),
     "wheels": ((), ("build",)),
 }
@@ -212,14 +213,15 @@ def tables(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("package", ["frames", "ssm"], ids=["frames", "ssm"])
+@nox.parametrize("package", [nox.param(n, id=n) for n in ("frames", "ssm", "deep")])
 def coverage(session: nox.Session, package: str) -> None:
     """Branch coverage of a package by its own tests; nothing may be left out."""
     python = environment(session, package)
     session.env["COVERAGE_FILE"] = str(ROOT / ".coverage")
     target = PATHS[package].relative_to(ROOT) / "tests"
     tests = ("-m", "pytest", "-q", "--timeout=900", str(target), *session.posargs)
-    report = ("report", "--skip-covered", "--show-missing", "--fail-under=100")
+    own = f"--include={PATHS[package]}/src/*"
+    report = ("report", own, "--skip-covered", "--show-missing", "--fail-under=100")
     for words in (("erase",), ("run", *tests), ("combine", "--quiet"), report):
         run(session, python, "-m", "coverage", *words)
 

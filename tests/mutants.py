@@ -1,4 +1,4 @@
-"""Mutation score of frames and ssm: how many small changes the tests notice.
+"""Mutation score of frames, ssm and deep: how many small changes the tests notice.
 
 ``nox -s mutants`` takes every module of ``mutants.toml``, changes it in one place at a
 time with cosmic-ray, in a copy of the package, and runs the tests that stand beside
@@ -23,7 +23,8 @@ from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import WorkerOutcome, WorkResult
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = {"frames": Path("packages/frames"), "ssm": Path("packages/ssm-core")}
+NAMES = {"frames": "frames", "ssm": "ssm-core", "deep": "deep"}
+FOLDERS = {package: Path("packages", name) for package, name in NAMES.items()}
 ENOUGH = 90
 
 CONFIG = """
