@@ -1,5 +1,8 @@
 """A wrong argument is refused with its value, the finding and the way out."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -163,3 +166,22 @@ def test_a_model_with_nothing_to_train_is_not_fitted(make_layer):
     batch = (torch.zeros(1, 5, 4), torch.zeros(1, 5, 4))
     with pytest.raises(InvalidInputError, match="is trainable"):
         fit(make_layer(trainable=()), [batch], steps=1)
+
+
+NUMPY = """
+import numpy as np
+from framestate.deep import recipes
+layer = recipes.s4d_lin(d_model=2, order=4)
+try:
+    layer(np.ones((1, 5, 2), np.float32))
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_an_array_of_numpy_is_told_from_a_tensor():
+    """In a process that checks no signatures, as a user's does not."""
+    command = [sys.executable, "-c", NUMPY]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "u of type ndarray" in done.stdout
+    assert "torch.as_tensor(u)" in done.stdout

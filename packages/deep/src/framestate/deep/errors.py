@@ -67,13 +67,19 @@ def require_real(name: str, value: Tensor, *, ndim: int, axes: str) -> None:
     InvalidInputError
         With the argument, the finding and the way out.
     """
+    if not isinstance(value, Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidInputError(
+            request=f"{name} of type {type(value).__name__}",
+            finding="a layer takes tensors of PyTorch",
+            remedy=f"Pass torch.as_tensor({name}).",
+        )
     request = f"{name} of shape {tuple(value.shape)} and dtype {value.dtype}"
     if value.dtype not in (torch.float32, torch.float64):
         raise InvalidInputError(
             request=request,
             finding="only float32 and float64 carry a long memory",
-            remedy=f"Pass {name}.float() or {name}.double(), and keep this layer "
-            "out of autocast to half precision.",
+            remedy=f"Pass {name}.float() or {name}.double(). Half precision is taken "
+            "under torch.autocast alone.",
         )
     if value.ndim != ndim or value.numel() == 0:
         raise InvalidInputError(
