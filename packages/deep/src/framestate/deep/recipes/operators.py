@@ -166,6 +166,6 @@ def unit_states(modes: ssm.Diagonal) -> ssm.Diagonal:
     eigenvectors take the factor s: ``modes.readout`` of a row on the real state is right.
     """
     w = modes.weights
-    energy = np.abs(modes.B) ** 2 / np.maximum(2 * modes.lam.real, 1)
+    energy = np.abs(modes.B) ** 2 / np.maximum(2 * np.real(modes.lam), 1)
     s = float(np.sqrt(w @ energy / w.sum()))
     return replace(modes, B=modes.B / s, vectors=modes.vectors * s, lift=modes.lift * s)
