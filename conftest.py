@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
@@ -42,6 +43,15 @@ def _device_missing() -> str | None:
         if cupy.is_available():
             return None
     return "neither PyTorch nor CuPy sees a CUDA device"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``-m gpu`` leave out what has no such test: its imports may be missing."""
+    if config.getoption("markexpr") != "gpu":
+        return None
+    folder = collection_path.is_dir()
+    files = collection_path.rglob("test_*.py") if folder else [collection_path]
+    return None if any("pytest.mark.gpu" in file.read_text() for file in files) else True
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
