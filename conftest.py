@@ -51,7 +51,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     folder = collection_path.is_dir()
     files = collection_path.rglob("test_*.py") if folder else [collection_path]
-    return None if any("pytest.mark.gpu" in file.read_text() for file in files) else True
+    return (
+        None if any("pytest.mark.gpu" in file.read_text() for file in files) else True
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

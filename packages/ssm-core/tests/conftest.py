@@ -67,6 +67,8 @@ class Kernel:
 
     def __call__(self, grid, block, values, shared_mem=0):
         assert shared_mem <= self.max_dynamic_shared_size_bytes
+        # of any other number CuPy makes one of 64 bits
+        assert all(isinstance(v, Array | np.int32 | float) for v in values)
         arrays = [v.view(np.ndarray) if isinstance(v, Array) else v for v in values]
         self.cupy.launches.append((self.name, grid, block, shared_mem))
         shape = {"grid": grid, "block": block[0], "shared": shared_mem}

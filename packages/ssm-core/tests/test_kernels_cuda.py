@@ -9,7 +9,7 @@ import pytest
 
 from framestate.ssm.errors import InvalidInputError, SsmError
 from framestate.ssm.kernels import cuda, draws
-from framestate.ssm.kernels.machine import DeviceError
+from framestate.ssm.kernels.machine import DeviceError, Launch
 from framestate.ssm.kernels.spec import KERNELS
 
 CUDA = [row for row in KERNELS if row.name.endswith("/cuda")]
@@ -132,6 +132,25 @@ def test_memory_that_is_just_enough_is_enough(cupy, kept, free):
     assert cuda.scan(*scan_arguments(cupy)).shape == (3, 64)
 
 
+@pytest.mark.parametrize(
+    ("grid", "number"),
+    [((1 << 31, 1), 1), ((1, 1 << 16), 1), ((1, 1), (1 << 30) + 1)],
+)
+def test_a_launch_too_large_for_32_bits_is_refused(cupy, grid, number):
+    machine = cuda.machine()
+    launch = Launch(source="scan", name=SOURCE[1], grid=grid, block=32)
+    with pytest.raises(DeviceError, match=f"blocks and rows of up to {number} numbers"):
+        machine.launch(launch, 1.0, number)
+    assert not cupy.launches
+
+
+def test_the_largest_launch_is_started(cupy, monkeypatch):
+    monkeypatch.setattr(type(cupy.host), "launch", lambda *_: None)
+    launch = Launch(source="scan", name=SOURCE[1], grid=((1 << 31) - 1, 65535), block=1)
+    cuda.machine().launch(launch, 1 << 30)
+    assert cupy.launches == [(SOURCE[1], launch.grid, (1,), 0)]
+
+
 def test_cupy_missing_is_said_with_the_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)
     with pytest.raises(
@@ -158,10 +177,12 @@ def test_device_errors_are_of_the_family():
     assert issubclass(DeviceError, RuntimeError)
 
 
-def test_another_librarys_stream_is_used_and_left_again(cupy, monkeypatch):
+@pytest.fixture
+def entered(cupy, monkeypatch):
+    """What is entered and left on a CuPy whose devices and streams tell."""
     seen = []
 
-    def entered(what):
+    def watched(what):
         @contextlib.contextmanager
         def manager(value):
             seen.append((what, value))
@@ -170,15 +191,27 @@ def test_another_librarys_stream_is_used_and_left_again(cupy, monkeypatch):
 
         return manager
 
-    cuda_module = SimpleNamespace(
-        **{
-            **vars(cupy.cuda),
-            "Stream": SimpleNamespace(from_external=entered("stream")),
-        }
-    )
+    class Stream:
+        @staticmethod
+        def from_external(stream):
+            return watched("stream")(stream.__cuda_stream__())
+
     cuda.machine()  # described before the device is replaced
-    cuda_module.Device = entered("device")
-    monkeypatch.setattr(cupy, "cuda", cuda_module)
-    with cuda.using(0, "s"):
-        assert seen == [("device", 0), ("stream", "s")]
-    assert seen[2:] == [("stream left", "s"), ("device left", 0)]
+    replaced = {"Stream": Stream, "Device": watched("device")}
+    library = SimpleNamespace(**{**vars(cupy.cuda), **replaced})
+    monkeypatch.setattr(cupy, "cuda", library)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        SimpleNamespace(__cuda_stream__=lambda: (0, 7), cuda_stream=3),
+        SimpleNamespace(cuda_stream=7),  # of a PyTorch before 2.10
+    ],
+    ids=["protocol", "address"],
+)
+def test_another_librarys_stream_is_used_and_left_again(entered, stream):
+    with cuda.using(0, stream):
+        assert entered == [("device", 0), ("stream", (0, 7))]
+    assert entered[2:] == [("stream left", (0, 7)), ("device left", 0)]

@@ -188,6 +188,11 @@ REFUSED = {
     "count": (device.scaled_scan, (C[0], C[0], F[0], C[0], -1), "count = -1"),
     "levels": (device.multires, (F[None], F, F, F[:, :1]), "has -1 levels"),
     "deep": (device.multires, (F[None], F, F, F.repeat(4, 1)), "has 30 levels"),
+    "far": (
+        device.multires,
+        (F[None], *2 * (np.zeros((2, 10), np.float32),), F.repeat(4, 1)[:, :30]),
+        "28 levels of 10 taps",
+    ),
     "long row": (device.multires, (T, F, F, F), "20000 samples does not fit"),
     "memory": (device.multires, (T[..., :9000], F, F, F), "79872 bytes .* 65536"),
     "memory too": (device.convolve, (T, F), "170032 bytes .* has 65536"),

@@ -2,13 +2,15 @@
 
 Every function equals the one of its name in `reference`, where there is one. It takes CuPy arrays, or
 without a copy whatever has ``__dlpack__`` on the current device, and returns CuPy
-arrays. It runs on the current device and stream and does not wait. Importing this
-module needs neither CuPy nor a device; calling does. All functions raise
+arrays. It runs on the current device and stream and does not wait; CuPy compiles with
+-ftz=true, so that floats below 1.2e-38 are zero. Importing this module needs neither
+CuPy nor a device; calling does. All functions raise
 
 InvalidInputError
     If an array is elsewhere, or its dtype or shape does not fit.
 DeviceError
-    If CuPy or a device is missing, memory is short, or a kernel does not compile.
+    If CuPy or a device is missing, memory is short, a kernel does not compile, or a
+    launch is too large for 32-bit numbers.
 """
 
 import contextlib
@@ -32,6 +34,8 @@ _OPTIONS = ("--std=c++17", f"-I{_SOURCES}")
 _CUDA_MEMORY = (2, 13)  # of the device, or managed, as DLPack counts
 _NOTHING = 1e-300  # its powers are 1, itself and 0
 _STATIC_SHARED = 48 * 1024  # a block can have more, if it asks
+_MOST = 1 << 30  # samples or modes of a row: kernels count past them in 32 bits
+_MOST_BLOCKS = 2**31 - 1, 65535
 
 
 def vandermonde(C: Any, lam: Any, B: Any, length: int) -> Any:
@@ -145,11 +149,24 @@ class CudaMachine:
 
     def launch(self, launch: Launch, *arguments: Any) -> None:
         """Start a kernel on the current stream."""
+        self._check(launch, arguments)
         kernel = _compiled(self.xp, self.number, launch.source, launch.name)
         if launch.shared > _STATIC_SHARED:
             kernel.max_dynamic_shared_size_bytes = launch.shared
         values = tuple(np.int32(a) if isinstance(a, int) else a for a in arguments)
         kernel(launch.grid, (launch.block,), values, shared_mem=launch.shared)
+
+    def _check(self, launch: Launch, arguments: tuple[Any, ...]) -> None:
+        """Refuse what CuPy would cut down to 32 bits in silence."""
+        largest = max(a for a in arguments if isinstance(a, int))
+        many = any(n > most for n, most in zip(launch.grid, _MOST_BLOCKS, strict=True))
+        if many or largest > _MOST:
+            raise DeviceError(
+                request=f"{launch.name} on device {self.number}",
+                finding=f"it takes {launch.grid} blocks and rows of up to {largest} "
+                f"numbers; a device has {_MOST_BLOCKS}, a kernel counts to {_MOST}",
+                remedy="Pass fewer rows at a time, and longer ones in pieces",
+            )
 
 
 def machine() -> CudaMachine:
@@ -187,11 +204,25 @@ def using(device: int, stream: Any) -> Generator[None]:
     device : int
         Number of the device.
     stream : object
-        A stream there, which tells its address by ``__cuda_stream__``.
+        A stream there, which tells its address by ``__cuda_stream__`` or, as
+        PyTorch's before 2.10, by ``cuda_stream``.
     """
     xp = machine().xp
-    with xp.cuda.Device(device), xp.cuda.Stream.from_external(stream):
+    known = hasattr(stream, "__cuda_stream__")
+    outside = stream if known else _OlderStream(stream)
+    with xp.cuda.Device(device), xp.cuda.Stream.from_external(outside):
         yield
+
+
+@final
+@dataclass(frozen=True)
+class _OlderStream:
+    """A stream that has an address but not the protocol to tell it."""
+
+    stream: Any
+
+    def __cuda_stream__(self) -> tuple[int, int]:
+        return 0, self.stream.cuda_stream
 
 
 def _run(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -10,7 +10,8 @@ from framestate.ssm.kernels.machine import Launch, Machine
 # Threads of a block and samples of a thread: the least that holds the row is taken.
 _SHAPES = {"float": ((32, 8), (128, 8), (256, 16), (1024, 16))}
 _SHAPES["double"] = (*_SHAPES["float"][:3], (512, 16))
-_DEEPEST = 28  # dilations stay below 2^31
+_DEEPEST = 28
+_FARTHEST = 1 << 31  # twice the reach of a tree, which kernels count in 32 bits
 _REMEDY = "Convolve with the tree's impulse response by FFT instead"
 
 
@@ -102,9 +103,13 @@ def _tree(request: str, x: Any, h0: Any, h1: Any, w: Any) -> _Tree:
     filters = {"h0": (h0, real, "c k"), "h1": (h1, real, "c k"), "w": (w, real, "c w")}
     size = sizes(request, x=(x, STORED, "b c l"), **filters)
     depth, length = size["w"] - 2, size["l"]
-    if not 0 <= depth <= _DEEPEST:
-        finding = f"w has {size['w']} columns, so that the tree has {depth} levels"
-        raise refusal(request, finding, f"Pass 2 to {_DEEPEST + 2} columns")
+    if not 0 <= depth <= _DEEPEST or (size["k"] - 1) << depth > _FARTHEST:
+        finding = (
+            f"w has {size['w']} columns, so that the tree has {depth} levels "
+            f"of {size['k']} taps"
+        )
+        remedy = f"Pass 2 to {_DEEPEST + 2} columns, fewer with more than 9 taps"
+        raise refusal(request, finding, remedy)
     shapes = _SHAPES["double" if double else "float"]
     fitting = [shape for shape in shapes if length <= shape[0] * shape[1]]
     if not fitting:
