@@ -182,11 +182,39 @@ def test_many_chunks_are_grouped():
     assert np.abs(y - wanted).max() <= tolerance(step, C, D, u, MODES.cond)
 
 
+def test_chunks_of_few_outputs_move_together(monkeypatch):
+    move, moved = chunks.Chunk._move, []
+
+    def noted(chunk, x, inputs):
+        moved.append(inputs[0].shape)
+        return move(chunk, x, inputs)
+
+    monkeypatch.setattr(chunks.Chunk, "_move", noted)
+    step, C, D = case(MODES, "zoh", 0.1)
+    outputs(step, C, np.ones(643), D=D, chunk=64)
+    assert moved == [(1, 10, 64, 1), (1, 1, 3, 1)]
+
+
+def test_only_fft_transforms_its_chunks(monkeypatch):
+    made = []
+
+    def noted(*parts):
+        made.append(parts[-1])
+        return chunks.Chunk(*parts)
+
+    monkeypatch.setattr(chunked, "Chunk", noted)
+    step, C, D = case(MODES, "zoh", 0.1)
+    for algorithm in ("chunked", "fft"):
+        outputs(step, C, np.ones(20), D=D, algorithm=algorithm)
+    assert made == [False, True]
+
+
 def test_the_fastest_algorithm_is_asked_for_once_a_size(monkeypatch):
     asked = []
 
     def note(candidates):
-        asked.append({name: call()[0].shape for name, call in candidates.items()})
+        shapes = {call()[0].shape for call in candidates.values()}
+        asked.append((" ".join(candidates), *shapes))
         return "fft"
 
     monkeypatch.setattr(chunked, "fastest", note)
@@ -196,9 +224,11 @@ def test_the_fastest_algorithm_is_asked_for_once_a_size(monkeypatch):
         for _ in range(2):
             outputs(step, C, np.ones((5000, 30)), D=D)
         outputs(step, C, np.ones((50, 3)), chunk=7)
+    step, C, D = case(MODES, "zoh", DT * 7)
+    outputs(step, C, np.ones((5000, 2, 21)), D=D)
     chunked._measured.cache_clear()
-    shape = (1, 4096, 2, 16)  # 2^16 numbers
-    assert asked == [{"recurrence": shape, "chunked": shape, "fft": shape}] * 2
+    shapes = [(1, 4096, 2, 16)] * 2 + [(21, 4096, 2, 1)]  # some 2^16 samples
+    assert asked == [("recurrence chunked fft", shape) for shape in shapes]
 
 
 def test_large_dense_systems_are_not_timed(monkeypatch):
