@@ -30,4 +30,4 @@ class IllConditionedError(SsmError, ArithmeticError):
 
 
 class UnstableError(SsmError, ArithmeticError):
-    """A stationary state was asked of a recurrence that does not decay."""
+    """A recurrence does not decay, and what was asked of it is not stationary or finite."""

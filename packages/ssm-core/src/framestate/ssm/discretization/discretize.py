@@ -97,7 +97,7 @@ def _interval(dt: ArrayLike) -> float | Float64[np.ndarray, " channels"]:
         return number("discretize", "dt", dt, above=0.0)
     intervals = real_array("discretize", "dt", dt, shape="H")
     for channel in np.flatnonzero(intervals <= 0):
-        number("discretize", f"dt[{channel}]", intervals[channel], above=0.0)
+        number("discretize", f"dt[{channel}]", float(intervals[channel]), above=0.0)
     return intervals
 
 

@@ -119,7 +119,6 @@ def irregular_advance(
             )
         with np.errstate(over="ignore", invalid="ignore"):
             moved, B = _moved(step, dts[n], x)
-        coefficients.finite(step.rule, dts[n], moved)
         return moved + B.T * u
 
     return advance
@@ -132,12 +131,15 @@ def _moved(
     match step.source:
         case Diagonal():
             lam, B, _ = coefficients.diagonal(step.source, step.rule, dt)
+            coefficients.finite(step.rule, dt, lam, B)
             return lam.T * x, B
         case DPLR():
             lam, P, Q, B = coefficients.dplr(step.source, step.rule, dt)
+            coefficients.finite(step.rule, dt, lam, P, Q, B)
             return lam.T * x - _apply(P, np.real(_apply(Q, x))), B
         case _:
             A, B, _ = coefficients.dense(step.source, step.rule, dt)
+            coefficients.finite(step.rule, dt, A, B)
             return _apply(A, x), B
 
 

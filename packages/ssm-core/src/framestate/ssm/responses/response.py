@@ -30,6 +30,7 @@ from framestate.ssm.discretization.steps import (
 from framestate.ssm.kernels import blocked, reference
 from framestate.ssm.kernels.rung import rung
 from framestate.ssm.responses.cauchy import cauchy_kernel, dplr_transfer, real_step
+from framestate.ssm.responses.growth import overflowed
 
 Algorithm = Literal["blocked", "reference", "cauchy"]
 _ALGORITHMS = {"blocked": blocked, "reference": reference}
@@ -67,6 +68,8 @@ def kernel(
     InvalidInputError
         If the step has no kernel (scaled clock), the algorithm none for the step, or
         an argument is malformed.
+    UnstableError
+        If the kernel overflows on the host; the message names the pole that grows.
     """
     size = whole("kernel", "length", length, low=1)
     name = known("kernel", "algorithm", algorithm, " ".join([*_ALGORITHMS, "cauchy"]))
@@ -79,6 +82,19 @@ def kernel(
             "it is for NumPy arrays",
             "Use algorithm 'blocked', or pass C as a NumPy array",
         )
+    K = _kernel(fixed, rows, place, size, name)
+    if not place.finite(K[..., -1:]):  # what has overflowed has not come back
+        raise overflowed("kernel", fixed, size)
+    return K
+
+
+def _kernel(
+    fixed: TimeInvariantStep,
+    rows: Inexact[Array, "... n"],
+    place: Place,
+    size: int,
+    name: str,
+) -> Float[Array, "... length"]:
     if name == "cauchy":
         return _by_cauchy_sums(fixed, rows, size)
     family = _ALGORITHMS[name]
@@ -102,6 +118,8 @@ def transfer(
     step: TimeInvariantStep | ScaledClock, C: ArrayLike, omega: ArrayLike
 ) -> Complex128[np.ndarray, "... frequencies"]:
     """H(omega) = sum_l K_l e^{-i omega l}, the Fourier series of the kernel.
+
+    Of an unstable step the series diverges, and this is its analytic continuation.
 
     Parameters
     ----------

@@ -78,6 +78,8 @@ def outputs(  # noqa: PLR0913
     InvalidInputError
         If an argument is malformed, they do not fit together, or the step has no
         such algorithm.
+    UnstableError
+        If a state on the host overflows; the message names the pole that grows.
     """
     record = begin("outputs", step, u, state)
     rows, found = readout("outputs", step, C, D), linear(step)
@@ -97,7 +99,7 @@ def outputs(  # noqa: PLR0913
         y, x = _by_chunks(record, found, rows, size, name)
     xp, layout = record.place.xp, record.layout
     shape = (y.shape[1], *rows.axes, *layout.batch)
-    return xp.reshape(layout.join(xp, y), shape), record.after(x)
+    return xp.reshape(layout.join(xp, y), shape), record.after("outputs", step, x)
 
 
 def by_states(record: Record, rows: Readout) -> tuple[Float[Array, "h L p b"], Array]:

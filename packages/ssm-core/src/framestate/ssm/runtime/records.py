@@ -10,6 +10,7 @@ from jaxtyping import Float, Inexact
 
 from framestate.ssm.arrays import Array, Place, constant, samples
 from framestate.ssm.checks import ArrayLike, refusal, whole
+from framestate.ssm.responses.growth import overflowed
 from framestate.ssm.runtime.layout import Layout
 from framestate.ssm.runtime.linear import Step, channels_of, mode_weights, runnable
 from framestate.ssm.runtime.recurrence import Motion, motion
@@ -109,8 +110,16 @@ class Record:
             before = self.u[:, first - 1, :] if first else self.last
             yield part, self.u[:, part, :], before, self.count + first
 
-    def after(self, x: Inexact[Array, "h n b"]) -> State:
-        """The state x that the record leaves, as the caller sees it: copies."""
+    def after(self, request: str, step: Step, x: Inexact[Array, "h n b"]) -> State:
+        """The state x that the record leaves, as the caller sees it: copies.
+
+        Raises
+        ------
+        UnstableError
+            If it is not finite, provided it lies on the host.
+        """
+        if not self.place.finite(x):
+            raise overflowed(request, step, self.u.shape[1])
         stack, join, last = self.place.xp.stack, self.layout.join, None
         if self.motion.reads_past:
             last = join(self.place.xp, stack((self.u[:, -1, :],), axis=1))[0, ...]

@@ -76,6 +76,8 @@ def run(
     InvalidInputError
         If step is not discretized, u or the state is malformed, they do not fit
         together, or the step has no such algorithm.
+    UnstableError
+        If a state on the host overflows; the message names the pole that grows.
     """
     record = begin("run", step, u, state)
     parallel = _parallel("run", step, record, algorithm)
@@ -85,7 +87,7 @@ def run(
     for part, found in record.states(parallel=parallel):
         states[part, ...] = layout.join(place.xp, found)
         x = found[:, -1, :, :]
-    return Trajectory(states, record.after(x))
+    return Trajectory(states, record.after("run", step, x))
 
 
 def final_state(
@@ -113,10 +115,12 @@ def final_state(
     InvalidInputError
         If step is not discretized, u or the state is malformed, they do not fit
         together, or the step has no such algorithm.
+    UnstableError
+        If a state on the host overflows; the message names the pole that grows.
     """
     record = begin("final_state", step, u, state)
     parallel = _parallel("final_state", step, record, algorithm)
-    return record.after(record.end(parallel=parallel))
+    return record.after("final_state", step, record.end(parallel=parallel))
 
 
 def _parallel(

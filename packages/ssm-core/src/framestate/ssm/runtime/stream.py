@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Inexact
 
 from framestate.ssm.arrays import Array, Place, constant, samples
 from framestate.ssm.checks import ArrayLike, refusal, whole
+from framestate.ssm.responses.growth import overflowed
 from framestate.ssm.runtime.engines import Advancing, Waiting
 from framestate.ssm.runtime.layout import Layout
 from framestate.ssm.runtime.linear import (
@@ -110,12 +111,18 @@ class Stream:
 
     @property
     def state(self) -> State:
-        """The state now: to save, and to start again from."""
+        """The state now: to save, and to start again from.
+
+        Raises
+        ------
+        UnstableError
+            If it has overflowed on the host; the message names the pole that grows.
+        """
         home = self._home
         if home is None:
             shape = (self._step.lift.shape[1], *self._layout.batch)
             return State(np.zeros(shape, complex if self._modal else float), 0)
-        x, last = home.engine.settled()
+        x, last = self._settled("Stream.state", home)
         xp, step = home.place.xp, linear(self._step)
         x = self._layout.join(xp, x)
         if step is None or step.past is None:
@@ -133,6 +140,8 @@ class Stream:
         ------
         InvalidInputError
             If the stream has no decoder.
+        UnstableError
+            If the state has overflowed on the host.
         """
         if self._window is None:
             raise refusal(
@@ -143,7 +152,7 @@ class Stream:
         if self._home is None:
             return np.zeros((len(self._window), *self._layout.batch))
         xp, window = self._home.place.xp, self._home.window
-        x, _ = self._home.engine.settled()
+        x, _ = self._settled("reconstruct", self._home)
         return self._layout.join(xp, window @ real_state(xp, x))
 
     def reset(self, state: State | None = None) -> None:
@@ -161,6 +170,15 @@ class Stream:
         else:
             return
         self._home = self._settle(place, state)
+
+    def _settled(
+        self, request: str, home: "_Home"
+    ) -> tuple[Inexact[Array, "h n b"], Float[Array, "h b"]]:
+        """The state and the sample before, unless the state has overflowed."""
+        x, last = home.engine.settled()
+        if not home.place.finite(x):
+            raise overflowed(request, self._step, home.engine.count)
+        return x, last
 
     def _place_of(self, state: State) -> Place:
         check_state("Stream", state)
