@@ -62,7 +62,7 @@ def delay_error(
 
     Parameters
     ----------
-    step : DenseStep or DiagonalStep
+    step : DenseStep, DiagonalStep or DPLRStep
         A stable recurrence, from `discretize` with dt.
     lag : int or sequence of int
         Delay in samples, >= 0. All lags share one factorization.
@@ -124,7 +124,7 @@ def delay_error_on(
 
     Parameters
     ----------
-    step : DenseStep or DiagonalStep
+    step : DenseStep, DiagonalStep or DPLRStep
         A stable recurrence, from `discretize` with dt.
     u : (L,) array_like
         The record, longer than the readout has parameters.
