@@ -56,6 +56,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     )
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """On a device warnings of whatever libraries it has are no failures."""
+    if item.get_closest_marker("gpu"):
+        item.add_marker(pytest.mark.filterwarnings("default"))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave out what this run cannot do, and fail where a device was promised."""
     if item.get_closest_marker("slow") and PROFILE != "nightly":
