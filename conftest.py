@@ -51,9 +51,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     folder = collection_path.is_dir()
     files = collection_path.rglob("test_*.py") if folder else [collection_path]
-    return (
-        None if any("pytest.mark.gpu" in file.read_text() for file in files) else True
-    )
+    texts = (file.read_bytes() for file in files)
+    return None if any(b"pytest.mark.gpu" in text for text in texts) else True
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
