@@ -30,4 +30,4 @@ class IllConditionedError(SsmError, ArithmeticError):
 
 
 class UnstableError(SsmError, ArithmeticError):
-    """A recurrence does not decay, and what was asked of it is not stationary or finite."""
+    """What was asked is not stationary or not finite, because a pole does not decay."""
