@@ -188,3 +188,11 @@ def test_a_stream_keeps_no_gradients():
         y = stream.push(torch.ones(shape, requires_grad=True))
         assert not y.requires_grad
     assert not stream.state.x.requires_grad
+
+
+def test_a_stream_shows_its_step_and_how_far_it_is():
+    stream = ssm.Stream(STEP, batch=(2,))
+    shown = "Stream(DenseStep, zoh, batch=(2,), count={})"
+    assert repr(stream) == shown.format(0)
+    stream.push(np.ones((3, 2)))
+    assert repr(stream) == shown.format(3)

@@ -82,6 +82,11 @@ class Stream:
         self._layout = _layout(batch, channels_of(step))
         self._home = None if place is None else self._settle(place, state)
 
+    def __repr__(self) -> str:
+        count = 0 if self._home is None else self._home.engine.count
+        what = f"{type(self._step).__name__}, {self._step.method}"
+        return f"Stream({what}, batch={self._layout.batch}, count={count})"
+
     def push(self, u: ArrayLike) -> Float[Array, "..."] | None:
         """Feed one sample or a block of them.
 
