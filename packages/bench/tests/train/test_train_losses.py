@@ -204,6 +204,61 @@ def test_the_batch_of_an_evaluation_changes_no_number():
     assert one["rmse"] == pytest.approx(other["rmse"], rel=16 * EPS, abs=0)
 
 
+@pytest.mark.parametrize("make", [classes, numbers, pixels])
+def test_the_numbers_of_a_split_have_the_metric_as_mean_or_root(make):
+    from framestate.bench.train.examples import ROOT, Examples
+
+    task = make()
+    model = state_space_network(task) if make is pixels else network(task)
+    kept = Examples(task.kind)
+    found = evaluate(
+        model, task, task.test, batch=4, workers=1, device=CPU, examples=kept
+    )
+    values = np.array(kept.values())
+    assert values.shape == (len(task.test),)
+    mean = np.sqrt(values.mean()) if task.kind in ROOT else values.mean()
+    # bits are summed in float32 within an example
+    assert mean == pytest.approx(found[PRIMARY[task.kind][0]], rel=64 * EPS)
+
+
+@pytest.mark.parametrize(
+    ("make", "shape", "targets"),
+    [
+        (pairs, (6, 2), torch.arange(6) % 2),
+        (forecast, (6, 5, 2), answers(6, 5, 2, seed=1)),
+    ],
+)
+def test_the_numbers_of_answers_have_the_metric_as_mean(make, shape, targets):
+    from framestate.bench.train.examples import Examples
+
+    task, answer = make(), answers(*shape)
+    kept = Examples(task.kind)
+    kept.add(answer[:4], targets[:4])
+    kept.add(answer[4:], targets[4:])
+    found = measured(task, answer, targets)[PRIMARY[task.kind][0]]
+    assert len(kept.values()) == 6
+    assert np.mean(kept.values()) == pytest.approx(found, rel=64 * EPS)
+
+
+def test_examples_are_in_the_order_of_the_split():
+    from framestate.bench.train.examples import Examples
+
+    task, logits = classes(), torch.eye(3)[[0, 1, 1, 2]]
+    kept = Examples(task.kind)
+    kept.add(logits[:1], torch.tensor([0]))
+    kept.add(logits[1:], torch.tensor([1, 2, 2]))
+    assert kept.values() == (1.0, 1.0, 0.0, 1.0)
+
+
+def test_an_area_under_a_curve_is_no_mean_over_examples():
+    from framestate.bench.train.examples import Examples
+
+    task = labels()
+    kept = Examples(task.kind)
+    kept.add(answers(4, task.outputs), torch.zeros(4, task.outputs))
+    assert kept.values() == ()
+
+
 def test_an_infinite_metric_is_refused():
     with pytest.raises(ResultError, match="rmse is inf"):
         measured(numbers(), torch.full((3, 3), torch.inf), torch.zeros(3, 3))
