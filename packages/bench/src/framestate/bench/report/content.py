@@ -1,6 +1,7 @@
 """What a section of the report consists of, before it becomes HTML or Markdown."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import final
 
@@ -26,7 +27,6 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     numeric: tuple[int, ...] = ()
-    folded: bool = False
 
 
 @final
@@ -37,6 +37,11 @@ class Figure:
     name: str
     caption: str
     svg: str
+
+    @property
+    def anchor(self) -> str:
+        """The id of the picture in a page."""
+        return f"figure-{slug(self.name)}"
 
 
 @final
@@ -60,6 +65,23 @@ class Section:
     tables: tuple[Table, ...]
     galleries: tuple[Gallery, ...]
     rows: Table
+
+    @property
+    def anchor(self) -> str:
+        """The id of the section in a page."""
+        return slug(self.name)
+
+
+@final
+@dataclass(frozen=True)
+class Chapter:
+    """How the section of a suite is made; its pictures only where they are wanted."""
+
+    suite: str
+    title: str
+    lead: str
+    tables: Callable[[Results], tuple[Table, ...]]
+    galleries: Callable[[Results], tuple[Gallery, ...]]
 
 
 def cells(*texts: str) -> tuple[Cell, ...]:
@@ -94,6 +116,11 @@ def curves(results: Results, *, suite: str, name: str) -> tuple[Curve, ...]:
     return tuple(
         c for c in results.curves if c.suite == suite and c.name.startswith(name)
     )
+
+
+def slug(name: str) -> str:
+    """The name as an id may be: letters, digits, points and hyphens."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-")
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -1,102 +1,44 @@
-"""Pictures as SVG text: the same bytes for the same curves.
+"""Pictures of the papers' tasks, each from its curves."""
 
-Text stays text; every id gets the figure's name in front, because several pictures
-stand in one page.
-"""
-
-import io
-import re
 from collections.abc import Sequence
-from typing import Any
 
-import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
+from matplotlib.collections import PolyCollection
 
 from framestate.bench.record import Curve
-from framestate.bench.report.style import ALERT, GRAY, INK, look, number
+from framestate.bench.report.canvas import canvas, styled, svg, words
+from framestate.bench.report.charts import draw
+from framestate.bench.report.style import ALERT, BALL, GRAY, SOFT, look, number
 
 _PAPER_DT = (1e-4, 1e-2)
-_STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 9.0,
-    "axes.edgecolor": "#9aa1a9",
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "text.color": INK,
-    "xtick.color": "#5b626a",
-    "ytick.color": "#5b626a",
-    "grid.color": "#e6e9ec",
-    "grid.linewidth": 0.8,
-    "axes.grid": True,
-    "legend.frameon": False,
-}
-_ID = re.compile(r'\bid="([^"]+)"')
-_REFERENCE = re.compile(r'(url\(#|xlink:href="#|href="#)([^")]+)')
-_PATH = re.compile(r'\b(?:d|points|x|y)="[^"]*"')
-_COORDINATE = re.compile(r"(\d+\.\d{2})\d+")
-_HEAD = re.compile(r"^.*?(?=<svg)", re.DOTALL)
-_SIZE = re.compile(r'<svg ([^>]*?)width="[^"]*"([^>]*?)height="[^"]*"')
-_METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
+_CIRCLE = np.exp(2j * np.pi * np.arange(32) / 32)
+_VISIBLE = 2e-3  # of the height of the picture: a smaller ball is a point
 
 
-def _svg(canvas: Canvas, name: str, label: str) -> str:
-    """SVG text of a canvas, fit for standing inside a page."""
-    stream = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": name}):
-        canvas.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)
-    text = _METADATA.sub("", _HEAD.sub("", stream.getvalue()), count=1)
-    text = _ID.sub(rf'id="{name}-\1"', text)
-    text = _REFERENCE.sub(rf"\1{name}-\2", text)
-    # a hundredth of a point is enough, and a third of the bytes
-    text = _PATH.sub(lambda found: _COORDINATE.sub(r"\1", found[0]), text)
-    role = f'<svg role="img" aria-label="{label}" '
-    return _SIZE.sub(rf"{role}\1\2", text, count=1)
+def spectrum(
+    name: str,
+    points: Curve,
+    strangers: Curve | None = None,
+    balls: Curve | None = None,
+) -> str:
+    """Eigenvalues in the complex plane with the lines Re = 1/2 and Re = 1.
 
-
-def _canvas(width: float, height: float) -> tuple[Canvas, Axes]:
-    canvas = Canvas(figsize=(width, height), layout="constrained")
-    return canvas, canvas.add_subplot()
-
-
-def _draw(axes: Axes, curve: Curve, *, wide: bool = False, alpha: float = 1.0) -> None:
-    kind = look(curve.species)
-    style: Any = (0, kind.dash) if kind.dash else "-"
-    # the pair the paper compares is drawn on top and stronger
-    axes.plot(
-        curve.x,
-        curve.y,
-        color=kind.color,
-        linestyle=style,
-        linewidth=2.2 if wide else 1.3,
-        alpha=alpha,
-        zorder=4 if wide else 3,
-        solid_capstyle="round",
-    )
-
-
-def spectrum(name: str, points: Curve, strangers: Curve | None) -> str:
-    """Eigenvalues in the complex plane with the lines Re = 1/2 and Re = 1."""
-    with mpl.rc_context(_STYLE):
-        canvas, axes = _canvas(4.7, 3.6)
-        for place, text in ((0.5, "Re = 1/2"), (1.0, "Re = 1")):
-            axes.axvline(place, color=GRAY, linewidth=1.0, linestyle=(0, (4, 2)))
-            axes.annotate(
-                text,
-                (place, 1.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, 3),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                fontsize=8,
-                color="#5b626a",
-            )
+    Parameters
+    ----------
+    name : str
+        Of the picture.
+    points : Curve
+        Real and imaginary parts.
+    strangers : Curve, optional
+        Those that contradict the printed theorem.
+    balls : Curve, optional
+        Ordinates: the radius of the ball around each point in which the true
+        eigenvalue is proved to lie.
+    """
+    with styled():
+        drawn, axes = canvas(3.7, 3.0)
+        _name_lines(axes)
         axes.plot(
             points.x,
             points.y,
@@ -107,6 +49,8 @@ def spectrum(name: str, points: Curve, strangers: Curve | None) -> str:
             markeredgewidth=0,
             alpha=0.85,
         )
+        if balls is not None:
+            _draw_balls(axes, points, balls)
         if strangers is not None:
             _name_strangers(axes, strangers)
         axes.set_xscale("log")
@@ -116,7 +60,50 @@ def spectrum(name: str, points: Curve, strangers: Curve | None) -> str:
         axes.minorticks_off()
         axes.set_xlabel("real part (logarithmic)")
         axes.set_ylabel("imaginary part")
-        return _svg(canvas, name, f"eigenvalues, {points.signal}")
+        return svg(drawn, name, f"eigenvalues, {points.signal}")
+
+
+def _name_lines(axes: Axes) -> None:
+    for place, text in ((0.5, "Re = 1/2"), (1.0, "Re = 1")):
+        axes.axvline(place, color=GRAY, linewidth=1.0, linestyle=(0, (4, 2)))
+        axes.annotate(
+            text,
+            (place, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=8,
+            color=SOFT,
+        )
+
+
+def _draw_balls(axes: Axes, points: Curve, balls: Curve) -> None:
+    """The balls that can be seen, and how large the largest is."""
+    height = max(points.y) - min(points.y)
+    centers = np.array(points.x) + 1j * np.array(points.y)
+    circles = [
+        center + radius * _CIRCLE
+        for center, radius in zip(centers, balls.y, strict=True)
+        if radius > _VISIBLE * height
+    ]
+    # polygons of data: on a logarithmic axis a ball is no circle
+    outlines = [np.column_stack([c.real, c.imag]) for c in circles]
+    axes.add_collection(
+        PolyCollection(outlines, facecolor=BALL, edgecolor=GRAY, linewidth=0.5)
+    )
+    axes.annotate(
+        f"true eigenvalues proved within {number(max(balls.y))}",
+        (1.0, 0.0),
+        xycoords="axes fraction",
+        xytext=(0, 4),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=7.5,
+        color=SOFT,
+    )
 
 
 def _name_strangers(axes: Axes, strangers: Curve) -> None:
@@ -148,11 +135,11 @@ def _name_strangers(axes: Axes, strangers: Curve) -> None:
 
 def delay_against_dt(name: str, curves: Sequence[Curve]) -> str:
     """log10 MSE against dt; the paper's range of dt is marked."""
-    with mpl.rc_context(_STYLE):
-        canvas, axes = _canvas(4.7, 3.2)
+    with styled():
+        drawn, axes = canvas(3.7, 2.7)
         axes.axvspan(*_PAPER_DT, color="#eef3f8", linewidth=0, zorder=0)
         for curve in curves:
-            _draw(axes, curve, wide=curve.species in ("W4S4", "LegS"))
+            draw(axes, curve, wide=curve.species in ("W4S4", "LegS"))
         axes.set_xscale("log")
         axes.set_xlim(min(curves[0].x), max(curves[0].x))
         axes.annotate(
@@ -164,46 +151,46 @@ def delay_against_dt(name: str, curves: Sequence[Curve]) -> str:
             ha="right",
             va="bottom",
             fontsize=7.5,
-            color="#6b7786",
+            color=SOFT,
         )
         axes.set_xlabel("dt (sample interval over window)")
         axes.set_ylabel("log₁₀ MSE / variance")
-        return _svg(canvas, name, f"error against dt, {curves[0].signal}")
+        return svg(drawn, name, f"error against dt, {curves[0].signal}")
 
 
 def delay_against_lag(name: str, curves: Sequence[Curve]) -> str:
     """log10 MSE against the lag, each at its best dt."""
-    with mpl.rc_context(_STYLE):
-        canvas, axes = _canvas(4.7, 3.2)
+    with styled():
+        drawn, axes = canvas(3.7, 2.7)
         for curve in curves:
-            _draw(axes, curve, wide=curve.species in ("W4S4", "LegS"))
+            draw(axes, curve, wide=curve.species in ("W4S4", "LegS"))
         axes.set_xlabel("lag (samples)")
         axes.set_ylabel("log₁₀ MSE / variance")
-        return _svg(canvas, name, f"error against lag, {curves[0].signal}")
+        return svg(drawn, name, f"error against lag, {curves[0].signal}")
 
 
 def overlay(name: str, curves: Sequence[Curve]) -> str:
     """A signal and what each memory rebuilds of it."""
-    with mpl.rc_context(_STYLE):
-        canvas, axes = _canvas(4.7, 2.6)
+    with styled():
+        drawn, axes = canvas(3.7, 2.3)
         for curve in curves:
             if curve.species == "signal":
                 axes.plot(curve.x, curve.y, color="#b9bfc6", linewidth=3.0, zorder=2)
             else:
-                _draw(axes, curve, wide=curve.species == "WaLRUS")
+                draw(axes, curve, wide=curve.species == "WaLRUS")
         axes.set_xlabel("share of the past (1 is now)")
         axes.set_ylabel("value")
         axes.set_xlim(0, 1)
-        return _svg(canvas, name, f"reconstruction, {curves[0].signal}")
+        return svg(drawn, name, f"reconstruction, {curves[0].signal}")
 
 
 def training(name: str, curves: Sequence[Curve], baseline: float | None) -> str:
     """Test error against steps; one line for each seed, the loss faint."""
-    with mpl.rc_context(_STYLE):
-        canvas, axes = _canvas(6.4, 3.6)
+    with styled():
+        drawn, axes = canvas(4.2, 2.8)
         for curve in curves:
             test = curve.name.startswith("test")
-            _draw(axes, curve, wide=test, alpha=1.0 if test else 0.28)
+            draw(axes, curve, wide=test, alpha=1.0 if test else 0.28)
         if baseline is not None:
             axes.axhline(baseline, color=GRAY, linewidth=1.2, linestyle=(0, (1, 2)))
             axes.annotate(
@@ -214,21 +201,21 @@ def training(name: str, curves: Sequence[Curve], baseline: float | None) -> str:
                 textcoords="offset points",
                 ha="right",
                 fontsize=8,
-                color="#5b626a",
+                color=SOFT,
             )
         axes.set_xlabel("step")
         axes.set_ylabel("log₁₀ MSE / variance")
         axes.set_xlim(left=0)
-        return _svg(canvas, name, "training curves")
+        return svg(drawn, name, "training curves")
 
 
 def learning(name: str, curves: Sequence[Curve], measure: str) -> str:
     """A measure of the validation split against steps; one line for each seed."""
-    with mpl.rc_context(_STYLE):
-        canvas, axes = _canvas(6.4, 3.6)
+    with styled():
+        drawn, axes = canvas(4.2, 2.8)
         for curve in curves:
-            _draw(axes, curve)
+            draw(axes, curve)
         axes.set_xlabel("step")
-        axes.set_ylabel(measure)
+        axes.set_ylabel(words(measure))
         axes.set_xlim(left=0)
-        return _svg(canvas, name, "learning curves")
+        return svg(drawn, name, "learning curves")

@@ -1,36 +1,31 @@
 """The report as Markdown: the same words and tables, no pictures."""
 
 from framestate.bench.record import Results
-from framestate.bench.report import networks, summary, tables, theorem_tables
+from framestate.bench.report import networks, sections, summary, winners
 from framestate.bench.report.content import Cell, Table
-
-_PARTS = (
-    ("Theorem 1", (theorem_tables.frames, theorem_tables.clauses)),
-    ("Linear delay task", (tables.delay_matrix, tables.gains)),
-    ("Function approximation and peaks", (tables.errors, tables.shares, tables.peaks)),
-    ("A training run", (tables.training,)),
-)
 
 
 def markdown(results: Results) -> str:
     """The report as Markdown text; equal results give equal text."""
-    parts = ["# framestate benchmark", ""]
-    parts += [f"* {line}" for line in summary.lines(results)]
-    parts += ["", *_table(summary.suits(results))]
-    for heading, makers in _PARTS:
-        made = [table for table in (make(results) for make in makers) if table.rows]
-        if made:
-            parts += [f"## {heading}", ""]
-        for table in made:
+    parts = ["# framestate benchmark", "", *_paragraph(summary.standing(results))]
+    parts += [f"{place}. {line}" for place, line in enumerate(summary.lines(results), 1)]
+    parts += ["", *_table(winners.table(results))]
+    for chapter in sections.chapters(results):
+        parts += [f"## {chapter.title}", "", *_paragraph(chapter.lead)]
+        for table in sections.filled(results, chapter):
             parts += _table(table)
     for section in networks.sections(results):
-        parts += [f"## {section.title}", "", section.lead, ""]
+        parts += [f"## {section.title}", "", *_paragraph(section.lead)]
         for table in section.tables:
             parts += _table(table)
     parts += ["## How it was made", ""]
     parts += [f"* {key}: {_plain(value)}" for key, value in results.environment.items()]
     parts += [f"* skipped {s.experiment}: {_plain(s.reason)}" for s in results.skipped]
     return "\n".join(parts) + "\n"
+
+
+def _paragraph(text: str) -> list[str]:
+    return [_plain(text), ""] if text else []
 
 
 def _table(table: Table) -> list[str]:

@@ -8,7 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from framestate.bench.record import Results
-from framestate.bench.report import sections, summary
+from framestate.bench.report import sections, summary, winners
 from framestate.bench.report.content import Gallery
 from framestate.bench.report.style import Look, look
 
@@ -37,7 +37,8 @@ def html(results: Results) -> str:
     return template.render(
         results=results,
         lines=summary.lines(results),
-        suits=summary.suits(results),
+        suits=winners.table(results),
+        standing=summary.standing(results),
         sections=sections.sections(results),
         commands=_commands(results),
         seconds=_seconds(results),

@@ -31,6 +31,7 @@ class Look:
 
 _WAVELET, _LEGENDRE, _FOURIER, _DIAGONAL = "#1b5fa6", "#c2491d", "#21855a", "#7b5aa6"
 INK, GRAY, ALERT = "#22262b", "#7d858e", "#b3142b"
+SOFT, BALL = "#5b626a", "#c9dcf0"
 _OTHER = Look("", GRAY)
 
 LOOKS: Mapping[str, Look] = {

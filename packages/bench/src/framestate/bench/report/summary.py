@@ -1,17 +1,37 @@
-"""The first section: five lines that answer, and which memory suits which signal."""
+"""The first section: five lines that answer, and how far they reach."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from framestate.bench.record import Record, Results
-from framestate.bench.report.content import Cell, Table, curves, distinct, pick
+from framestate.bench.report import trained, winners
+from framestate.bench.report.content import distinct, pick
+from framestate.bench.report.rows import REPEATS
 from framestate.bench.report.style import factor, number, title
 
 
 def lines(results: Results) -> tuple[str, ...]:
-    """What holds and what does not, in at most five lines."""
-    makers = (_theorem, _delay, _translated, _approximation, _training)
+    """What holds, what does not, and which memory suits which signal: five at most."""
+    makers = (_theorem, _delay, _approximation, trained.line, winners.line)
     return tuple(line for line in (make(results) for make in makers) if line)
+
+
+def standing(results: Results) -> str:
+    """How many of the numbers beside a paper's repeat the paper's experiment."""
+    beside = [r for r in results.records if r.paper is not None]
+    if not beside:
+        return "No number here stands beside a paper's."
+    repeats = sum(r.fidelity in REPEATS for r in beside)
+    counts = Counter(r.fidelity for r in beside if r.fidelity not in REPEATS)
+    others = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    text = (
+        f"{repeats} of the {len(beside)} numbers beside a paper's repeat the paper's "
+        "experiment (full or regenerated)."
+    )
+    if others:
+        text += f" The others ({others}) show what happens here, not whether the paper "
+        text += "is right."
+    return text
 
 
 def _theorem(results: Results) -> str:
@@ -24,9 +44,8 @@ def _theorem(results: Results) -> str:
     least = min(r.value for r in records if r.metric == "smallest real part")
     residual = max(r.value for r in records if r.metric == "Lyapunov residual")
     return (
-        f"{_printed(results, printed)} The corrected theorem stands: {stands}, every "
-        f"Re λ is at least {least:.4f} (bound 1/2), and the Lyapunov identity is met to "
-        f"{number(residual)}."
+        f"{_printed(results, printed)} Corrected: {stands}, every Re λ is at least "
+        f"{least:.4f} (bound 1/2), the Lyapunov identity is met to {number(residual)}."
     )
 
 
@@ -64,7 +83,18 @@ def _delay(results: Results) -> str:
     return (
         f"Delay task: W4S4 remembers better than LegS on {won} of {len(gains)} inputs, "
         f"by {factor(low.value)} ({title(low.signal)}) to {factor(high.value)} "
-        f"({title(high.signal)}). {_place(gains)}"
+        f"({title(high.signal)}). {_place(gains)}{_beaten(results)}"
+    )
+
+
+def _beaten(results: Results) -> str:
+    best = winners.at_a_lag(results)
+    beaten = sum(r.species not in ("W4S4", "LegS") for r in best.values())
+    if not beaten:
+        return ""
+    return (
+        f" But on {beaten} of {len(best)} inputs another memory of the same size, which "
+        "the paper leaves out, beats both."
     )
 
 
@@ -84,30 +114,8 @@ def _place(gains: Sequence[Record]) -> str:
     return f"The paper's {factor(paper)} lies {side} all of them."
 
 
-def _winners(results: Results) -> dict[str, Record]:
-    records = pick(results, suite="delay", metric="MSE")
-    return {
-        signal: min((r for r in records if r.signal == signal), key=lambda r: r.value)
-        for signal in distinct(r.signal for r in records)
-    }
-
-
-def _translated(results: Results) -> str:
-    winners = _winners(results)
-    if not winners:
-        return ""
-    counts = Counter(r.species for r in winners.values()).most_common()
-    tally = ", ".join(f"{name} {count}" for name, count in counts)
-    beaten = sum(r.species not in ("W4S4", "LegS") for r in winners.values())
-    return (
-        f"But on {beaten} of {len(winners)} inputs another memory of the same size "
-        f"beats both W4S4 and LegS; the paper leaves these out. Inputs won: {tally} "
-        f"(-T: translated, a window that slides)."
-    )
-
-
 def _approximation(results: Results) -> str:
-    best = _rebuilders(results)
+    best = winners.whole_past(results)
     if not best:
         return ""
     won = [title(s) for s, r in best.items() if r.species == "WaLRUS"]
@@ -127,72 +135,3 @@ def _approximation(results: Results) -> str:
         share = ", ".join(f"{name} {number(value)} %" for name, value in missed.items())
         text += f" Spikes missed: {share}."
     return text
-
-
-def _rebuilders(results: Results) -> dict[str, Record]:
-    records = pick(results, suite="approximation", metric="relative error")
-    return {
-        signal: min((r for r in records if r.signal == signal), key=lambda r: r.value)
-        for signal in distinct(r.signal for r in records)
-    }
-
-
-def _training(results: Results) -> str:
-    records = pick(results, suite="training")
-    if not records:
-        return ""
-    signal = records[0].signal
-    by = {r.species: r for r in records if r.signal == signal}
-    parts = ", ".join(f"{name} {number(r.value)}" for name, r in by.items())
-    return (
-        f"Trained nets (one block of four channels, A and B frozen, "
-        f"{len(records[0].seeds)} seeds) on the delayed {title(signal)}: log10 of the "
-        f"test error is {parts}. {_judgement(results, signal, by)}"
-    )
-
-
-def _judgement(results: Results, signal: str, by: Mapping[str, Record]) -> str:
-    nets = [name for name in by if name != "predict the mean"]
-    finals = {
-        name: [
-            c.y[-1]
-            for c in curves(results, suite="training", name="test error")
-            if (c.signal, c.species) == (signal, name)
-        ]
-        for name in nets
-    }
-    spread = max((max(f) - min(f) for f in finals.values() if f), default=0.0)
-    ranked = sorted(nets, key=lambda name: by[name].value)
-    if len(ranked) < 2:
-        return ""
-    gap = by[ranked[1]].value - by[ranked[0]].value
-    if gap <= spread:
-        return f"The gap of {number(gap)} is within what seeds do ({number(spread)})."
-    return (
-        f"{ranked[0]} is ahead by {number(gap)}, more than seeds do ({number(spread)})."
-    )
-
-
-def suits(results: Results) -> Table:
-    """Which memory suits which signal: the winners of both tasks."""
-    delay, rebuild = _winners(results), _rebuilders(results)
-    rows = [
-        (
-            Cell(title(signal)),
-            *_winner(delay.get(signal)),
-            *_winner(rebuild.get(signal)),
-        )
-        for signal in distinct([*delay, *rebuild])
-    ]
-    head = ("signal", "at a lag", "MSE", "whole past", "error")
-    caption = (
-        "Which memory suits which signal: the best to give back the past at a lag, and "
-        "the best to keep the whole past."
-    )
-    return Table(caption, head, tuple(rows), numeric=(2, 4))
-
-
-def _winner(record: Record | None) -> tuple[Cell, Cell]:
-    if record is None:
-        return Cell("–"), Cell("–")
-    return Cell(record.species, strong=True), Cell(number(record.value))

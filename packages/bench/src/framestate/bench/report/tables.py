@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from framestate.bench.record import Record, Results
 from framestate.bench.report.content import Cell, Table, cells, distinct, pick
-from framestate.bench.report.rows import CLAUSE, TAIL, mixed, ratio, tail
+from framestate.bench.report.rows import (
+    CLAUSE,
+    TAIL,
+    difference,
+    families,
+    mixed,
+    ratio,
+    tail,
+)
 from framestate.bench.report.style import factor, number, printed, title
 
 
@@ -21,8 +29,8 @@ def all_rows(results: Results, suite: str) -> Table:
         )
         for r in records
     )
-    caption = f"All {len(rows)} rows of this part"
-    return Table(caption, head, rows, numeric=(3, 4, 5), folded=True)
+    count = f"All {len(rows)} rows" if len(rows) > 1 else "The one row"
+    return Table(f"{count} of this part", head, rows, numeric=(3, 4, 5))
 
 
 def _ours(record: Record) -> str:
@@ -100,61 +108,72 @@ def _gain_row(results: Results, record: Record) -> tuple[Cell, ...]:
     )
 
 
-def errors(results: Results) -> Table:
+def errors(results: Results) -> tuple[Table, ...]:
     """Mean relative error of the reconstruction, ideal in brackets."""
     records = pick(results, suite="approximation", metric="relative error")
+    ideal = {
+        (r.experiment, r.signal, r.species): r.value
+        for r in pick(results, suite="approximation", metric="ideal error")
+    }
+    return tuple(_errors(family, ideal) for family in families(records))
+
+
+def _errors(
+    records: Sequence[Record], ideal: Mapping[tuple[str, str, str], float]
+) -> Table:
     species = distinct(r.species for r in records)
     beside = any(r.paper is not None for r in records)
-    rows: list[tuple[Cell, ...]] = []
-    for signal in distinct(r.signal for r in records):
-        by = {r.species: r for r in records if r.signal == signal}
-        first = next(iter(by.values()))
-        rows.append(
-            (
-                Cell(title(signal)),
-                *(
-                    cell
-                    for n in species
-                    for cell in _error(results, by, n, beside=beside)
-                ),
-                *tail(first),
-                Cell(first.note),
-            )
+    rows = tuple(
+        (
+            Cell(title(row[0].signal)),
+            *(cell for r in row for cell in _error(r, row, ideal, beside=beside)),
+            *tail(row[0]),
+            Cell(row[0].note),
         )
+        for row in _rows(records)
+    )
     whose = _pairs(species) if beside else tuple(f"{name}, ours" for name in species)
     caption = (
         "Mean relative L2 error of the rebuilt past; in brackets the ideal projection "
-        "on the same span."
+        "on the same span. Bold: the smallest, where nothing is drawn at random."
     )
     if not beside:
         caption += " The paper prints no errors for these signals."
     numeric = tuple(range(1, 1 + len(whose)))
     head = ("signal", *whose, *TAIL, "trials")
-    return Table(caption, head, tuple(rows), numeric=numeric)
+    return Table(caption, head, rows, numeric=numeric)
+
+
+def _rows(records: Sequence[Record]) -> Sequence[tuple[Record, ...]]:
+    """Records of one experiment, signal and metric: rivals, side by side."""
+    keys = dict.fromkeys((r.experiment, r.signal, r.metric) for r in records)
+    return [
+        tuple(r for r in records if (r.experiment, r.signal, r.metric) == key)
+        for key in keys
+    ]
 
 
 def _error(
-    results: Results,
-    by: Mapping[str, Record],
-    name: str,
+    record: Record,
+    rivals: Sequence[Record],
+    ideal: Mapping[tuple[str, str, str], float],
     *,
     beside: bool,
 ) -> tuple[Cell, ...]:
-    best = min(r.value for r in by.values())
-    record = by[name]
-    found = pick(results, signal=record.signal, species=name, metric="ideal error")
-    ideal = f" ({number(found[0].value)})" if found else ""
-    ours = Cell(number(record.value) + ideal, strong=record.value == best)
+    found = ideal.get((record.experiment, record.signal, record.species))
+    text = number(record.value) + ("" if found is None else f" ({number(found)})")
+    best = min(r.value for r in rivals)
+    ours = Cell(text, strong=record.value == best and not record.seeds)
     return (Cell(printed(record.paper)), ours) if beside else (ours,)
 
 
-def shares(results: Results) -> Table:
+def shares(results: Results) -> tuple[Table, ...]:
     """Share of trials won, beside the paper's."""
     caption = "Share of trials won, percent (paper: 501 states, 1,000 trials)."
     return _beside(results, ("share won",), caption)
 
 
-def peaks(results: Results) -> Table:
+def peaks(results: Results) -> tuple[Table, ...]:
     """Peak detection beside the paper's rows."""
     caption = (
         "Peaks found in the rebuilt past: missed, false and amplitude error in percent, "
@@ -166,56 +185,54 @@ def peaks(results: Results) -> Table:
 
 def training(results: Results) -> Table:
     """Trained nets: error on the unseen part."""
-    head = ("record", "memory", "paper", "ours", *TAIL, "note")
+    head = ("record", "memory", "paper", "ours", "difference", *TAIL, "note")
     records = pick(results, suite="training")
     rows: list[tuple[Cell, ...]] = []
     for record in records:
-        rivals = [r.value for r in records if r.signal == record.signal]
         rows.append(
             (
                 *cells(title(record.signal), record.species, printed(record.paper)),
-                Cell(number(record.value), strong=record.value == min(rivals)),
+                *cells(number(record.value), difference(record)),
                 *tail(record),
                 Cell(record.note),
             )
         )
     caption = "log10 of the test error over the variance, mean over the seeds."
-    return Table(caption, head, tuple(rows), numeric=(2, 3))
+    return Table(caption, head, tuple(rows), numeric=(2, 3, 4))
 
 
 def _pairs(species: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{name}, {whose}" for name in species for whose in ("paper", "ours"))
 
 
-def _beside(results: Results, metrics: Sequence[str], caption: str) -> Table:
+def _beside(
+    results: Results, metrics: Sequence[str], caption: str
+) -> tuple[Table, ...]:
     """One row for each signal and metric, two columns for each species."""
     records = [r for r in pick(results, suite="approximation") if r.metric in metrics]
-    species = distinct(r.species for r in records)
-    rows: list[tuple[Cell, ...]] = []
-    for signal in distinct(r.signal for r in records):
-        for metric in metrics:
-            by = {
-                r.species: r
-                for r in records
-                if r.signal == signal and r.metric == metric
-            }
-            if by:
-                name = title(signal)
-                label = name if len(metrics) == 1 else f"{name}: {metric}"
-                rows.append((Cell(label), *_rivals(by, species)))
-    head = ("signal", *_pairs(species), *TAIL)
-    numeric = tuple(range(1, 1 + 2 * len(species)))
-    return Table(caption, head, tuple(rows), numeric=numeric)
+    return tuple(
+        Table(
+            caption,
+            ("signal", *_pairs(species), *TAIL),
+            tuple(_rivals(row, species, several=len(metrics) > 1) for row in _rows(one)),
+            numeric=tuple(range(1, 1 + 2 * len(species))),
+        )
+        for one in families(records)
+        for species in (distinct(r.species for r in one),)
+    )
 
 
-def _rivals(by: Mapping[str, Record], species: Sequence[str]) -> tuple[Cell, ...]:
-    values = [r.value for r in by.values()]
-    first = next(iter(by.values()))
+def _rivals(
+    row: Sequence[Record], species: Sequence[str], *, several: bool
+) -> tuple[Cell, ...]:
+    first, by = row[0], {r.species: r for r in row}
+    values = [r.value for r in row]
     best = max(values) if first.metric == "share won" else min(values)
-    row: list[Cell] = []
-    for name in species:
-        record = by.get(name)
+    label = title(first.signal) + (f": {first.metric}" if several else "")
+    found: list[Cell] = [Cell(label)]
+    for record in map(by.get, species):
         ours = None if record is None else record.value
-        row.append(Cell(printed(None if record is None else record.paper)))
-        row.append(Cell(number(ours), strong=ours == best))
-    return (*row, *tail(first))
+        strong = ours == best and not first.seeds
+        found.append(Cell(printed(None if record is None else record.paper)))
+        found.append(Cell(number(ours), strong=strong))
+    return (*found, *tail(first))
