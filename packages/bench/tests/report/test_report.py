@@ -5,8 +5,9 @@ from html.parser import HTMLParser
 import pytest
 from report_results import MADE, RESULTS, line, row
 
-from framestate.bench import record, report
+from framestate.bench import report
 from framestate.bench.report import charts, figures, style, summary
+
 
 class Page(HTMLParser):
     """Collects ids, references and text of a page."""
@@ -180,7 +181,13 @@ def test_nothing_that_was_drawn_at_random_is_bold_without_an_interval():
 
 def test_memories_of_another_use_have_a_table_of_their_own():
     others = tuple(
-        row("approximation", "relative error", v, species=n, experiment="approximation/t")
+        row(
+            "approximation",
+            "relative error",
+            v,
+            species=n,
+            experiment="approximation/t",
+        )
         for n, v in (("WaLRUS-T", 0.01), ("LegT", 0.02))
     )
     both = dataclasses.replace(RESULTS, records=(*RESULTS.records, *others))

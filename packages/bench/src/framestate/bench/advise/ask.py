@@ -4,7 +4,6 @@ The errors are exact for a stationary signal of the measured spectrum
 (T-delay-oracle in docs/theorems.md): no training, no noise, the best readout.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
@@ -14,16 +13,13 @@ from jaxtyping import Float64
 
 from framestate import ssm
 from framestate.bench.advise.candidates import CANDIDATES
-from framestate.bench.advise.read import require_long
+from framestate.bench.advise.measure import Spectrum, spectra, typical_lag
 from framestate.bench.data import Signal
 from framestate.bench.errors import InvalidInputError
 from framestate.ssm import truncate
 
-_LEAST, _MOST = 256, 1 << 14  # period of the measured spectrum
 _POINTS = 33  # lags of a curve
 _SWEEP, _REFINE = 17, 5  # dt, and around the best
-_ALIKE = 0.2  # autocorrelation below which the past is forgotten
-_FLOOR = 1e-9  # of the power: below lies the rounding of the record
 
 
 @final
@@ -34,8 +30,7 @@ class Question:
     Attributes
     ----------
     lag : int or None
-        The past to remember, in samples; where the signal has become unlike itself if
-        None.
+        The past to remember, in samples; as `typical_lag` has it if None.
     order : int or None
         States; 64 if None, or half the lag where that is less.
     """
@@ -61,6 +56,9 @@ class Verdict:
         Error at the lag alone.
     errors : (lags,) float64
         Errors at `Advice.lags`; all relative to the power of the signal.
+    halves : (float, float) or None
+        The mean error in the first and in the second half of the record; None where
+        half a record is too short to say.
     """
 
     name: str
@@ -68,6 +66,7 @@ class Verdict:
     window: float
     at_lag: float
     errors: Float64[np.ndarray, " lags"]
+    halves: tuple[float, float] | None
 
 
 @final
@@ -81,6 +80,8 @@ class Advice:
         What was asked about.
     question : Question
         With the lag that was chosen.
+    why : str
+        Where the lag comes from.
     spectrum : (M/2 + 1,) float64
         Its power at frequencies 0 .. pi.
     lags : (lags,) int64
@@ -95,11 +96,25 @@ class Advice:
 
     signal: Signal
     question: Question
+    why: str
     spectrum: Float64[np.ndarray, " frequencies"]
     lags: np.ndarray
     limit: float
     verdicts: tuple[Verdict, ...]
     code: str
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Memories that are ahead of the first in one half of the record."""
+        first, *others = self.verdicts
+        if first.halves is None:
+            return ()
+        return tuple(
+            one.name
+            for one in others
+            if one.halves is not None
+            and any(a < b for a, b in zip(one.halves, first.halves, strict=True))
+        )
 
 
 def advise(
@@ -123,33 +138,26 @@ def advise(
     InvalidInputError
         If the record is too short for the question, or a number is out of range.
     """
-    require_long(signal, _LEAST)
-    lag = typical_lag(signal) if question.lag is None else question.lag
+    lag, why = typical_lag(signal)
+    if question.lag is not None:
+        lag, why = question.lag, "as asked"
     order = min(64, max(4, lag // 4 * 2)) if question.order is None else question.order
     _check(signal, order, lag)
-    power = _spectrum(signal, lag)
     lags = np.unique(np.linspace(0, lag, _POINTS).round().astype(np.int64))
+    measured = spectra(signal, lag)
     verdicts: list[Verdict] = []
     for done, name in enumerate(CANDIDATES):
         if on_step is not None:
             on_step(done, len(CANDIDATES), name)
-        verdicts.append(_verdict(name, order, power, lags))
+        verdicts.append(_verdict(name, order, measured, lags))
     verdicts.sort(key=lambda one: one.window)
-    limit = truncate.mean_delay_limit(order, lag, spectrum=power)
+    limit = truncate.mean_delay_limit(order, lag, spectrum=measured[0])
     best = verdicts[0]
     code = CANDIDATES[best.name].code.format(order=order, dt=f"{best.dt:.3g}")
     asked = Question(lag, order)
-    return Advice(signal, asked, power, lags, limit, tuple(verdicts), code)
-
-
-def typical_lag(signal: Signal) -> int:
-    """From where on the autocorrelation stays small; an eighth of the record at most."""
-    x = signal.values - signal.values.mean()
-    size = 1 << (2 * x.size - 1).bit_length()
-    spectrum = np.fft.rfft(x, size)
-    r = np.fft.irfft(np.abs(spectrum) ** 2, size)[: x.size // 8]
-    alike = np.flatnonzero(np.abs(r) > _ALIKE * r[0])
-    return max(8, int(alike[-1]) + 1)
+    return Advice(
+        signal, asked, why, measured[0], lags, limit, tuple(verdicts), code
+    )
 
 
 def _check(signal: Signal, order: int, lag: int) -> None:
@@ -169,34 +177,35 @@ def _check(signal: Signal, order: int, lag: int) -> None:
         )
 
 
-def _spectrum(signal: Signal, lag: int) -> Float64[np.ndarray, " frequencies"]:
-    longest = 1 << int(math.log2(len(signal.values)))
-    size = min(max(8 * lag, 4 * _LEAST), _MOST, longest)
-    size -= size % 2
-    power = ssm.spectra.welch(signal.values, size)
-    return np.maximum(power, _FLOOR * power.mean())
-
-
 def _verdict(
-    name: str, order: int, power: Float64[np.ndarray, " frequencies"], lags: np.ndarray
+    name: str, order: int, measured: tuple[Spectrum, ...], lags: np.ndarray
 ) -> Verdict:
     """Sweep dt, windows from a quarter to eight times the lag, then more finely."""
     system, lag = CANDIDATES[name].system(order), int(lags[-1])
 
-    def errors(dt: float) -> Float64[np.ndarray, " lags"]:
+    def errors(dt: float, spectrum: Spectrum) -> Float64[np.ndarray, " lags"]:
         step = ssm.discretize(system, dt=dt, method="bilinear")
-        return ssm.delay_error(step, lag=lags, spectrum=power)
+        return ssm.delay_error(step, lag=lags, spectrum=spectrum)
 
+    whole, *parts = measured
     found: dict[float, Float64[np.ndarray, " lags"]] = {}
     low, high = 1 / (8 * lag), 4 / lag
     for count in (_SWEEP, _REFINE + 2):
         grid = np.geomspace(low, high, count)
-        found |= {float(dt): errors(float(dt)) for dt in grid if dt not in found}
+        found |= {float(dt): errors(float(dt), whole) for dt in grid if dt not in found}
         dts = sorted(found)
         best = min(range(len(dts)), key=lambda k: _mean(lags, found[dts[k]]))
         low, high = dts[max(best - 1, 0)], dts[min(best + 1, len(dts) - 1)]
     dt = dts[best]
-    return Verdict(name, dt, _mean(lags, found[dt]), float(found[dt][-1]), found[dt])
+    halves = [_mean(lags, errors(dt, part)) for part in parts]
+    return Verdict(
+        name,
+        dt,
+        _mean(lags, found[dt]),
+        float(found[dt][-1]),
+        found[dt],
+        (halves[0], halves[1]) if halves else None,
+    )
 
 
 def _mean(lags: np.ndarray, errors: Float64[np.ndarray, " lags"]) -> float:

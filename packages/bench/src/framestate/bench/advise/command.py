@@ -19,7 +19,11 @@ def add_parser(commands: Any) -> None:
     asking = commands.add_parser("advise", help="which memory suits a signal of yours")
     asking.set_defaults(do=execute)
     asking.add_argument("file", type=Path, metavar="FILE", help=".csv .wav .npy .npz")
-    asking.add_argument("--column", metavar="NAME", help="column or array of the file")
+    asking.add_argument(
+        "--column",
+        metavar="NAME",
+        help="column or array of the file; NAME:0 is the first channel of an array",
+    )
     asking.add_argument(
         "--lag", type=int, metavar="N", help="samples to remember; measured if left out"
     )
@@ -50,8 +54,28 @@ def execute(console: Console, options: argparse.Namespace) -> None:
                 task, completed=done, total=total, description=name
             ),
         )
+    asked, best = advice.question, advice.verdicts[0]
+    for line in (
+        f"{options.file.name}: {signal.sampling}",
+        f"a memory of its last {asked.lag} samples in {asked.order} states "
+        f"(lag {asked.lag}: {advice.why})",
+        "",
+    ):
+        _say(console, line)
     console.print(_table(advice))
-    console.print(advice.code, markup=False, highlight=False, soft_wrap=True)
+    for line in (
+        "",
+        f"No linear memory of {asked.order} states has a mean error below "
+        f"{advice.limit:.2g}.",
+        _standing(advice),
+        "Errors are shares of the signal's power, exact for a stationary signal of this "
+        "spectrum and the best linear readout (fidelity: own; no paper has these).",
+        "",
+        f"{best.name}, as a layer:",
+        "",
+        advice.code,
+    ):
+        _say(console, line)
     target = options.out or Path(f"advice-{signal.name}.png")
     try:
         draw(advice, target)
@@ -61,23 +85,36 @@ def execute(console: Console, options: argparse.Namespace) -> None:
             finding=str(error),
             remedy="Name a .png or .svg file in a folder that can be written.",
         ) from error
-    console.print(f"\ndrew {target}", markup=False, highlight=False)
+    _say(console, f"\ndrew {target}")
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _standing(advice: Advice) -> str:
+    """Whether the ranking is one of the signal, or of this stretch of it."""
+    best = advice.verdicts[0]
+    if best.halves is None:
+        return "Half of the record is too short for this lag: the order is not checked."
+    if not advice.rivals:
+        return f"{best.name} is first in both halves of the record."
+    names = " and ".join(advice.rivals)
+    return f"Ahead of {best.name} in one half of the record: {names}. Call it a draw."
 
 
 def _table(advice: Advice) -> Table:
-    asked = advice.question
-    table = Table(
-        "memory",
-        "error over the past",
-        f"at lag {asked.lag}",
-        "dt",
-        title=f"{advice.signal.name}: the last {asked.lag} samples in {asked.order} "
-        f"states; none can have a mean error below {advice.limit:.2g}",
-        box=None,
-        pad_edge=False,
-    )
+    table = Table("memory", box=None, pad_edge=False)
+    lag = advice.question.lag
+    for head in ("mean error", "1st half", "2nd half", f"at lag {lag}", "dt"):
+        table.add_column(head, justify="right")
     for one in advice.verdicts:
+        halves = ("–", "–") if one.halves is None else map(_short, one.halves)
         table.add_row(
-            one.name, f"{one.window:.2g}", f"{one.at_lag:.2g}", f"{one.dt:.2g}"
+            one.name, _short(one.window), *halves, _short(one.at_lag), _short(one.dt)
         )
     return table
+
+
+def _short(value: float) -> str:
+    return f"{value:.2g}"

@@ -2,18 +2,20 @@
 
 import csv
 import io
-import wave
+import struct
+import warnings
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import scipy.io.wavfile
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
 from framestate.bench.data import Signal
 from framestate.bench.errors import DataError, InvalidInputError
 
-_PCM = {1: np.uint8, 2: np.dtype("<i2"), 4: np.dtype("<i4")}
+_FAR = 3.0  # times the range of all others: a mark, no sample
 
 
 def read_signal(path: Path, column: str | None = None) -> Signal:
@@ -22,18 +24,19 @@ def read_signal(path: Path, column: str | None = None) -> Signal:
     Parameters
     ----------
     path : pathlib.Path
-        ``.csv`` (a column of numbers, with or without names above), ``.wav`` (PCM, the
-        mean of its channels), ``.npy`` or ``.npz`` (an array).
+        ``.csv`` (a column of numbers, with or without names above), ``.wav`` (the mean
+        of its channels), ``.npy`` or ``.npz`` (an array, or a channel of one).
     column : str, optional
-        Name or number (from 0) of a CSV column, or name of an array; the last column
-        of numbers, or the only array, if left out.
+        Name or number (from 0) of a CSV column; name of an array, its channel behind
+        a colon ("ecg:0"); the last column of numbers, or the only array, if left out.
 
     Raises
     ------
     DataError
         If the file is missing, damaged, of another kind or holds no such column.
     InvalidInputError
-        If a sample is not finite, or the record does not vary.
+        If a sample is not finite, lies so far from all others that it must be a mark
+        for a gap, or the record does not vary.
     """
     readers = {".csv": _csv, ".wav": _wav, ".npy": _npy, ".npz": _npz}
     reader = readers.get(path.suffix.lower())
@@ -45,7 +48,25 @@ def read_signal(path: Path, column: str | None = None) -> Signal:
         finding = error.strerror or type(error).__name__
         raise _refused(path, finding, "Name a file that can be read.") from error
     values, sampling = reader(path, content, column)
-    return Signal(path.stem, values, sampling, path.name)
+    signal = Signal(path.stem, values, sampling, path.name)
+    _require_no_marks(signal)
+    return signal
+
+
+def _require_no_marks(signal: Signal) -> None:
+    """Refuse -9999 among degrees: one such value outweighs the whole spectrum."""
+    low, *others = np.unique(signal.values)
+    if len(others) < 2:
+        return
+    for mark, near, far in ((low, others[0], others[-1]), (others[-1], others[-2], low)):
+        if abs(mark - near) > _FAR * abs(near - far):
+            count = int((signal.values == mark).sum())
+            raise InvalidInputError(
+                request=f"signal {signal.name!r}",
+                finding=f"{count} of its {len(signal.values)} samples are {mark:g}, the "
+                f"others lie between {min(near, far):g} and {max(near, far):g}",
+                remedy="This looks like a mark for gaps; fill or cut them.",
+            )
 
 
 def _refused(path: Path, finding: str, remedy: str) -> DataError:
@@ -56,31 +77,37 @@ _Read = tuple[Float64[np.ndarray, " length"], str]
 
 
 def _csv(path: Path, content: bytes, column: str | None) -> _Read:
-    try:
-        text = content.decode("utf-8-sig")
-        delimiter = ";" if text.partition("\n")[0].count(";") else ","
-        rows = [
-            row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row
-        ]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise _refused(path, f"no CSV text ({error})", "Save it as UTF-8.") from error
-    if not rows:
-        raise _refused(path, "the file is empty", "Give a column of numbers.")
+    rows = _rows(path, content)
     named = any(_number(cell) is None for cell in rows[0])
     names = rows[0] if named else [str(n) for n in range(len(rows[0]))]
     body = rows[1:] if named else rows
     chosen = _column(path, names, body, column)
-    values = np.empty(len(body))
-    for number, row in enumerate(body, start=2 if named else 1):
-        value = _number(row[chosen]) if chosen < len(row) else None
-        if value is None:
-            raise _refused(
-                path,
-                f"line {number} holds no number in column {names[chosen]!r}",
-                "Fill or cut the gap, or name another column with --column.",
-            )
-        values[number - (2 if named else 1)] = value
-    return values, f"column {names[chosen]}, {len(values)} rows"
+    found = [_number(row[chosen]) if chosen < len(row) else None for row in body]
+    gaps = [number for number, value in enumerate(found) if value is None]
+    if gaps:
+        raise _refused(
+            path,
+            f"row {gaps[0] + 1} of {len(body)} below the names holds no number in column "
+            f"{names[chosen]!r} ({len(gaps)} such {'row' if len(gaps) == 1 else 'rows'})",
+            "Fill or cut the gap, or name another column with --column.",
+        )
+    values = np.array([value for value in found if value is not None])
+    return values, f"column {names[chosen]}, {len(values):,} rows"
+
+
+def _rows(path: Path, content: bytes) -> list[list[str]]:
+    """Rows that are not empty and no comment; commas, semicolons or tabs between."""
+    try:
+        text = content.decode("utf-8-sig")
+        lines = [line for line in text.splitlines() if not line.startswith("#")]
+        first = next(filter(str.strip, lines), "")
+        delimiter = max(",;\t", key=first.count)
+        rows = [row for row in csv.reader(lines, delimiter=delimiter) if any(row)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _refused(path, f"no CSV text ({error})", "Save it as UTF-8.") from error
+    if not rows:
+        raise _refused(path, "the file is empty", "Give a column of numbers.")
+    return rows
 
 
 def _number(cell: str) -> float | None:
@@ -98,7 +125,11 @@ def _column(
         numeric = [n for n, cell in enumerate(first) if _number(cell) is not None]
         if numeric:
             return numeric[-1]
-        raise _refused(path, "no column holds numbers", "Give a column of numbers.")
+        raise _refused(
+            path,
+            "no column holds numbers",
+            "Give a column of numbers, with decimal points.",
+        )
     if column in names:
         return names.index(column)
     if column.isdigit() and int(column) < len(names):
@@ -111,70 +142,67 @@ def _column(
 def _wav(path: Path, content: bytes, column: str | None) -> _Read:
     del column
     try:
-        with wave.open(io.BytesIO(content)) as sound:
-            width, channels = sound.getsampwidth(), sound.getnchannels()
-            rate, raw = sound.getframerate(), sound.readframes(sound.getnframes())
-    except (wave.Error, EOFError, ValueError) as error:
-        raise _refused(
-            path, f"no PCM sound ({error})", "Save it as PCM WAV."
-        ) from error
-    if width not in _PCM:
-        raise _refused(path, f"{8 * width} bits a sample", "Save it with 16 bits.")
-    whole = len(raw) // (width * channels) * width * channels
-    samples = np.frombuffer(raw[:whole], dtype=_PCM[width]).astype(np.float64)
-    middle = 128.0 if width == 1 else 0.0
-    samples = (samples - middle) / 2.0 ** (8 * width - 1)
-    values = samples.reshape(-1, channels).mean(axis=1)
-    return values, f"{len(values)} samples at {rate} Hz"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # chunks beside the samples
+            rate, samples = scipy.io.wavfile.read(io.BytesIO(content))
+    except (ValueError, EOFError, struct.error) as error:
+        raise _refused(path, f"no WAV sound ({error})", "Save it as WAV.") from error
+    values = samples.astype(np.float64)
+    if samples.dtype == np.uint8:
+        values -= 128.0
+    if samples.dtype.kind in "iu":
+        values /= 2.0 ** (8 * samples.dtype.itemsize - 1)
+    if values.ndim > 1:
+        values = values.mean(axis=1)
+    seconds = len(values) / rate
+    return values, f"{len(values):,} samples at {rate} Hz, {seconds:.3g} s"
 
 
 def _npy(path: Path, content: bytes, column: str | None) -> _Read:
-    del column
     try:
         array = np.load(io.BytesIO(content), allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise _refused(path, f"no NumPy array ({error})", "Save it anew.") from error
-    return _flat(path, array)
+    return _flat(path, array, "", column or "")
 
 
 def _npz(path: Path, content: bytes, column: str | None) -> _Read:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             names = list(archive.files)
-            name = names[0] if column is None and len(names) == 1 else column
-            if name not in names:
-                raise _refused(
-                    path,
-                    f"it holds {', '.join(names) or 'nothing'}",
-                    "Name one of them with --column.",
-                )
-            return _flat(path, archive[name])
+            name, _, channel = (column or "").partition(":")
+            name = names[0] if not name and len(names) == 1 else name
+            if name in names:
+                return _flat(path, archive[name], name, channel)
     except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise _refused(path, f"no NumPy archive ({error})", "Save it anew.") from error
+    raise _refused(
+        path,
+        f"it holds {', '.join(names) or 'nothing'}",
+        "Name one of them with --column.",
+    )
 
 
-def _flat(path: Path, array: NDArray[np.generic]) -> _Read:
+def _flat(path: Path, array: NDArray[np.generic], name: str, channel: str) -> _Read:
+    """The array, or one of the channels along its shorter axis."""
     values = np.squeeze(array)
+    if values.ndim == 2:
+        channels = values if values.shape[0] < values.shape[1] else values.T
+        if not channel.isdecimal() or int(channel) >= len(channels):
+            example = f"{name}:0" if name else "0"
+            raise _refused(
+                path,
+                f"{name or 'it'} holds {len(channels)} channels of {channels.shape[1]:,} "
+                f"samples, shape {array.shape}",
+                f"Name one of them, such as --column {example}.",
+            )
+        values = channels[int(channel)]
+        name = f"{name}:{channel}"
     if values.ndim != 1 or values.dtype.kind not in "iuf":
         raise _refused(
             path,
             f"an array of shape {array.shape} and {array.dtype} values",
             "Save one record of real numbers, (length,).",
         )
-    return values.astype(np.float64), f"{len(values)} samples"
-
-
-def require_long(signal: Signal, least: int) -> None:
-    """Refuse a record that is too short to say anything about.
-
-    Raises
-    ------
-    InvalidInputError
-        If it has fewer samples than that.
-    """
-    if len(signal.values) < least:
-        raise InvalidInputError(
-            request=f"advice on {signal.name!r}",
-            finding=f"the record has {len(signal.values)} samples",
-            remedy=f"Give at least {least}.",
-        )
+    where = f"array {name}, " if name else ""
+    return values.astype(np.float64), f"{where}{len(values):,} samples"

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+from markupsafe import escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
-from markupsafe import escape
 
 from framestate.bench.report.content import slug
 from framestate.bench.report.style import INK, SOFT

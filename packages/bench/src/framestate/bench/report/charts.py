@@ -25,9 +25,7 @@ def kind(curve: Curve) -> str:
     return curve.name.partition(", seed")[0]
 
 
-def draw(
-    axes: Axes, curve: Curve, *, wide: bool = False, alpha: float = 1.0
-) -> None:
+def draw(axes: Axes, curve: Curve, *, wide: bool = False, alpha: float = 1.0) -> None:
     """One line with the stroke of its species; a wide one lies on top."""
     looks = look(curve.species)
     style: Any = (0, looks.dash) if looks.dash else "-"

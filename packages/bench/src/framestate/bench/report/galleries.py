@@ -84,7 +84,9 @@ def approximation(results: Results) -> tuple[Gallery, ...]:
     """A signal of each kind, and what each memory rebuilds of it."""
     found = _by_signal(curves(results, suite="approximation", name="reconstruction"))
     pictures = tuple(
-        Figure(f"past-{signal}", title(signal), figures.overlay(f"past-{signal}", group))
+        Figure(
+            f"past-{signal}", title(signal), figures.overlay(f"past-{signal}", group)
+        )
         for signal, group in found.items()
     )
     caption = "One signal of each kind and its rebuilt past."
@@ -106,7 +108,5 @@ def training(results: Results) -> tuple[Gallery, ...]:
 
 
 def _baseline(results: Results, signal: str) -> float | None:
-    found = pick(
-        results, suite="training", signal=signal, species="predict the mean"
-    )
+    found = pick(results, suite="training", signal=signal, species="predict the mean")
     return found[0].value if found else None

@@ -8,7 +8,9 @@ from framestate.bench.report.content import Cell, Table
 def markdown(results: Results) -> str:
     """The report as Markdown text; equal results give equal text."""
     parts = ["# framestate benchmark", "", *_paragraph(summary.standing(results))]
-    parts += [f"{place}. {line}" for place, line in enumerate(summary.lines(results), 1)]
+    parts += [
+        f"{place}. {line}" for place, line in enumerate(summary.lines(results), 1)
+    ]
     parts += ["", *_table(winners.table(results))]
     for chapter in sections.chapters(results):
         parts += [f"## {chapter.title}", "", *_paragraph(chapter.lead)]

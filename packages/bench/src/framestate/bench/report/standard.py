@@ -69,7 +69,9 @@ def galleries(results: Results, suite: str) -> tuple[Gallery, ...]:
     for place, kind in enumerate(distinct(charts.kind(c) for c in drawn)):
         same = [c for c in drawn if charts.kind(c) == kind]
         pictures = tuple(
-            _picture(f"{suite}-{place}-{signal}", [c for c in same if c.signal == signal])
+            _picture(
+                f"{suite}-{place}-{signal}", [c for c in same if c.signal == signal]
+            )
             for signal in distinct(c.signal for c in same)
         )
         legend = distinct(c.species for c in same)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from framestate.bench.record import Record, Results
 from framestate.bench.report import trained, winners
-from framestate.bench.report.content import distinct, pick
+from framestate.bench.report.content import pick
 from framestate.bench.report.rows import REPEATS
 from framestate.bench.report.style import factor, number, title
 

@@ -186,19 +186,17 @@ def peaks(results: Results) -> tuple[Table, ...]:
 def training(results: Results) -> Table:
     """Trained nets: error on the unseen part."""
     head = ("record", "memory", "paper", "ours", "difference", *TAIL, "note")
-    records = pick(results, suite="training")
-    rows: list[tuple[Cell, ...]] = []
-    for record in records:
-        rows.append(
-            (
-                *cells(title(record.signal), record.species, printed(record.paper)),
-                *cells(number(record.value), difference(record)),
-                *tail(record),
-                Cell(record.note),
-            )
+    rows = tuple(
+        (
+            *cells(title(record.signal), record.species, printed(record.paper)),
+            *cells(number(record.value), difference(record)),
+            *tail(record),
+            Cell(record.note),
         )
+        for record in pick(results, suite="training")
+    )
     caption = "log10 of the test error over the variance, mean over the seeds."
-    return Table(caption, head, tuple(rows), numeric=(2, 3, 4))
+    return Table(caption, head, rows, numeric=(2, 3, 4))
 
 
 def _pairs(species: Sequence[str]) -> tuple[str, ...]:
@@ -214,7 +212,9 @@ def _beside(
         Table(
             caption,
             ("signal", *_pairs(species), *TAIL),
-            tuple(_rivals(row, species, several=len(metrics) > 1) for row in _rows(one)),
+            tuple(
+                _rivals(row, species, several=len(metrics) > 1) for row in _rows(one)
+            ),
             numeric=tuple(range(1, 1 + 2 * len(species))),
         )
         for one in families(records)

@@ -26,7 +26,9 @@ def _papers(results: Results) -> str:
     text = f"Networks trained for {len(rows)} rows of {suites} {_plural(suites)}: "
     beside = [r for r in rows if r.paper is not None and r.fidelity in REPEATS]
     if not beside:
-        return text + "none repeats a paper's experiment, so no paper is tested by them."
+        return (
+            text + "none repeats a paper's experiment, so no paper is tested by them."
+        )
     named = "; ".join(
         f"{r.species} on {title(r.signal)} {number(r.value)} (paper {printed(r.paper)})"
         for r in beside[:_NAMED]
@@ -62,7 +64,9 @@ def _judgement(results: Results, signal: str, by: Mapping[str, Record]) -> str:
     gap = by[nets[1]].value - by[nets[0]].value
     if gap <= spread:
         return f"The gap of {number(gap)} is within what seeds do ({number(spread)})."
-    return f"{nets[0]} is ahead by {number(gap)}, more than seeds do ({number(spread)})."
+    return (
+        f"{nets[0]} is ahead by {number(gap)}, more than seeds do ({number(spread)})."
+    )
 
 
 def _finals(results: Results, signal: str, name: str) -> Sequence[float]:
