@@ -13,7 +13,12 @@ from jaxtyping import Float64
 
 from framestate import ssm
 from framestate.bench.advise.candidates import CANDIDATES
-from framestate.bench.advise.measure import Spectrum, spectra, typical_lag
+from framestate.bench.advise.measure import (
+    Spectrum,
+    require_measurable,
+    spectra,
+    typical_lag,
+)
 from framestate.bench.data import Signal
 from framestate.bench.errors import InvalidInputError
 from framestate.ssm import truncate
@@ -138,6 +143,7 @@ def advise(
     InvalidInputError
         If the record is too short for the question, or a number is out of range.
     """
+    require_measurable(signal)
     lag, why = typical_lag(signal)
     if question.lag is not None:
         lag, why = question.lag, "as asked"
@@ -155,9 +161,7 @@ def advise(
     best = verdicts[0]
     code = CANDIDATES[best.name].code.format(order=order, dt=f"{best.dt:.3g}")
     asked = Question(lag, order)
-    return Advice(
-        signal, asked, why, measured[0], lags, limit, tuple(verdicts), code
-    )
+    return Advice(signal, asked, why, measured[0], lags, limit, tuple(verdicts), code)
 
 
 def _check(signal: Signal, order: int, lag: int) -> None:

@@ -54,28 +54,9 @@ def execute(console: Console, options: argparse.Namespace) -> None:
                 task, completed=done, total=total, description=name
             ),
         )
-    asked, best = advice.question, advice.verdicts[0]
-    for line in (
-        f"{options.file.name}: {signal.sampling}",
-        f"a memory of its last {asked.lag} samples in {asked.order} states "
-        f"(lag {asked.lag}: {advice.why})",
-        "",
-    ):
-        _say(console, line)
+    _say(console, _head(advice, options.file.name))
     console.print(_table(advice))
-    for line in (
-        "",
-        f"No linear memory of {asked.order} states has a mean error below "
-        f"{advice.limit:.2g}.",
-        _standing(advice),
-        "Errors are shares of the signal's power, exact for a stationary signal of this "
-        "spectrum and the best linear readout (fidelity: own; no paper has these).",
-        "",
-        f"{best.name}, as a layer:",
-        "",
-        advice.code,
-    ):
-        _say(console, line)
+    _say(console, _foot(advice))
     target = options.out or Path(f"advice-{signal.name}.png")
     try:
         draw(advice, target)
@@ -92,7 +73,29 @@ def _say(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _standing(advice: Advice) -> str:
+def _head(advice: Advice, name: str) -> str:
+    lag, order = advice.question.lag, advice.question.order
+    return (
+        f"{name}: {advice.signal.sampling}\n"
+        f"a memory of its last {lag} samples in {order} states (lag {lag}: "
+        f"{advice.why})\n"
+    )
+
+
+def _foot(advice: Advice) -> str:
+    return f"""
+No linear memory of {advice.question.order} states has a mean error below \
+{_short(advice.limit)}.
+{standing(advice)}
+Errors are shares of the signal's power, exact for a stationary signal of this \
+spectrum and the best linear readout (fidelity: own; no paper has these).
+
+{advice.verdicts[0].name}, as a layer:
+
+{advice.code}"""
+
+
+def standing(advice: Advice) -> str:
     """Whether the ranking is one of the signal, or of this stretch of it."""
     best = advice.verdicts[0]
     if best.halves is None:

@@ -13,9 +13,7 @@ from jaxtyping import Float64
 from numpy.typing import NDArray
 
 from framestate.bench.data import Signal
-from framestate.bench.errors import DataError, InvalidInputError
-
-_FAR = 3.0  # times the range of all others: a mark, no sample
+from framestate.bench.errors import DataError
 
 
 def read_signal(path: Path, column: str | None = None) -> Signal:
@@ -35,8 +33,7 @@ def read_signal(path: Path, column: str | None = None) -> Signal:
     DataError
         If the file is missing, damaged, of another kind or holds no such column.
     InvalidInputError
-        If a sample is not finite, lies so far from all others that it must be a mark
-        for a gap, or the record does not vary.
+        If a sample is not finite, or the record does not vary.
     """
     readers = {".csv": _csv, ".wav": _wav, ".npy": _npy, ".npz": _npz}
     reader = readers.get(path.suffix.lower())
@@ -48,25 +45,7 @@ def read_signal(path: Path, column: str | None = None) -> Signal:
         finding = error.strerror or type(error).__name__
         raise _refused(path, finding, "Name a file that can be read.") from error
     values, sampling = reader(path, content, column)
-    signal = Signal(path.stem, values, sampling, path.name)
-    _require_no_marks(signal)
-    return signal
-
-
-def _require_no_marks(signal: Signal) -> None:
-    """Refuse -9999 among degrees: one such value outweighs the whole spectrum."""
-    low, *others = np.unique(signal.values)
-    if len(others) < 2:
-        return
-    for mark, near, far in ((low, others[0], others[-1]), (others[-1], others[-2], low)):
-        if abs(mark - near) > _FAR * abs(near - far):
-            count = int((signal.values == mark).sum())
-            raise InvalidInputError(
-                request=f"signal {signal.name!r}",
-                finding=f"{count} of its {len(signal.values)} samples are {mark:g}, the "
-                f"others lie between {min(near, far):g} and {max(near, far):g}",
-                remedy="This looks like a mark for gaps; fill or cut them.",
-            )
+    return Signal(path.stem, values, sampling, path.name)
 
 
 def _refused(path: Path, finding: str, remedy: str) -> DataError:
@@ -81,14 +60,22 @@ def _csv(path: Path, content: bytes, column: str | None) -> _Read:
     named = any(_number(cell) is None for cell in rows[0])
     names = rows[0] if named else [str(n) for n in range(len(rows[0]))]
     body = rows[1:] if named else rows
+    wide = next((n for n, row in enumerate(body, 1) if any(row[len(names) :])), None)
+    if wide is not None:
+        raise _refused(
+            path,
+            f"row {wide} of {len(body)} has {len(body[wide - 1])} cells where the first "
+            f"has {len(names)}",
+            "Write numbers with decimal points, and quote cells that hold commas.",
+        )
     chosen = _column(path, names, body, column)
     found = [_number(row[chosen]) if chosen < len(row) else None for row in body]
     gaps = [number for number, value in enumerate(found) if value is None]
     if gaps:
         raise _refused(
             path,
-            f"row {gaps[0] + 1} of {len(body)} below the names holds no number in column "
-            f"{names[chosen]!r} ({len(gaps)} such {'row' if len(gaps) == 1 else 'rows'})",
+            f"row {gaps[0] + 1} of {len(body)} holds no number in column {names[chosen]!r} "
+            f"({len(gaps)} such {'row' if len(gaps) == 1 else 'rows'})",
             "Fill or cut the gap, or name another column with --column.",
         )
     values = np.array([value for value in found if value is not None])
