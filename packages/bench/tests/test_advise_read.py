@@ -78,6 +78,8 @@ def test_channels_of_an_array_by_number(tmp_path):
             9,
         ]
     assert read_signal(tmp_path / "b.npy", "0").values.tolist() == [0, 1, 2, 3, 4]
+    first = read_signal(tmp_path / "a.npz", "ecg:0")
+    assert first.sampling == "array ecg, channel 0, 5 samples"
     for column in ("ecg", "ecg:2", "ecg:x"):
         with pytest.raises(DataError, match=r"ecg holds 2 channels.*--column ecg:0"):
             read_signal(tmp_path / "a.npz", column)

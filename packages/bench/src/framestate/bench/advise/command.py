@@ -45,7 +45,9 @@ def execute(console: Console, options: argparse.Namespace) -> None:
     """
     signal = read_signal(options.file, options.column)
     question = Question(options.lag, options.budget)
-    with Progress(console=console, transient=True) as bar:
+    with Progress(
+        console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task("", total=None)
         advice = advise(
             signal,
@@ -102,7 +104,7 @@ def standing(advice: Advice) -> str:
         return "Half of the record is too short for this lag: the order is not checked."
     if not advice.rivals:
         return f"{best.name} is first in both halves of the record."
-    names = " and ".join(advice.rivals)
+    names = ", ".join(advice.rivals)
     return f"Ahead of {best.name} in one half of the record: {names}. Call it a draw."
 
 

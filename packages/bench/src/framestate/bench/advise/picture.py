@@ -12,12 +12,11 @@ from framestate.bench.report.style import GRAY, look
 
 _PAST = 4  # lags of the signal that are drawn
 _DEPTH = 1e-3  # of the limit: less is drawn at the bottom
-_STYLE = {"font.size": 9.0, "axes.grid": True, "grid.alpha": 0.3}
 
 
 def draw(advice: Advice, target: Path) -> None:
     """Write the picture, PNG or SVG by the name of the target."""
-    with mpl.rc_context({**_STYLE, "text.parse_math": True}):
+    with mpl.rc_context({"font.size": 9.0, "axes.grid": True, "grid.alpha": 0.3}):
         figure = Figure(figsize=(10, 6.4), layout="constrained")
         axes = figure.subplot_mosaic("ab;cc")
         _signal(axes["a"], advice)

@@ -172,7 +172,7 @@ def _npz(path: Path, content: bytes, column: str | None) -> _Read:
 
 def _flat(path: Path, array: NDArray[np.generic], name: str, channel: str) -> _Read:
     """The array, or one of the channels along its shorter axis."""
-    values = np.squeeze(array)
+    values, where = np.squeeze(array), [f"array {name}"] if name else []
     if values.ndim == 2:
         channels = values if values.shape[0] < values.shape[1] else values.T
         if not channel.isdecimal() or int(channel) >= len(channels):
@@ -184,12 +184,11 @@ def _flat(path: Path, array: NDArray[np.generic], name: str, channel: str) -> _R
                 f"Name one of them, such as --column {example}.",
             )
         values = channels[int(channel)]
-        name = f"{name}:{channel}"
+        where.append(f"channel {channel}")
     if values.ndim != 1 or values.dtype.kind not in "iuf":
         raise _refused(
             path,
             f"an array of shape {array.shape} and {array.dtype} values",
             "Save one record of real numbers, (length,).",
         )
-    where = f"array {name}, " if name else ""
-    return values.astype(np.float64), f"{where}{len(values):,} samples"
+    return values.astype(np.float64), ", ".join([*where, f"{len(values):,} samples"])
