@@ -41,12 +41,14 @@ def _theorem(results: Results) -> str:
         return ""
     broken = [r for r in records if r.metric.startswith("clause T-") and r.value == 0.0]
     stands = f"{len(broken)} of its clauses FAIL" if broken else "no clause of it fails"
-    least = min(r.value for r in records if r.metric == "smallest real part")
-    residual = max(r.value for r in records if r.metric == "Lyapunov residual")
-    return (
-        f"{_printed(results, printed)} Corrected: {stands}, every Re λ is at least "
-        f"{least:.4f} (bound 1/2), the Lyapunov identity is met to {number(residual)}."
-    )
+    least = [r.value for r in records if r.metric == "smallest real part"]
+    residuals = [r.value for r in records if r.metric == "Lyapunov residual"]
+    text = f"{_printed(results, printed)} Corrected: {stands}"
+    if least:
+        text += f", every Re λ is at least {min(least):.4f} (bound 1/2)"
+    if residuals:
+        text += f", the Lyapunov identity is met to {number(max(residuals))}"
+    return f"{text}."
 
 
 def _printed(results: Results, printed: Sequence[Record]) -> str:
@@ -66,10 +68,11 @@ def _printed(results: Results, printed: Sequence[Record]) -> str:
 
 def _example(record: Record, results: Results) -> str:
     for curve in results.curves:
-        if curve.name == "counter-example" and curve.signal == record.signal:
+        here = (curve.name, curve.signal) == ("counter-example", record.signal)
+        if here and curve.x:
             x, y = curve.x[-1], abs(curve.y[-1])
             return f"an eigenvalue {x:.4f}" + (f" ± {y:.4f}i" if y > 1e-9 else "")
-    return "see the picture"
+    return "see the table"
 
 
 def _delay(results: Results) -> str:
@@ -127,11 +130,8 @@ def _approximation(results: Results) -> str:
         f"{title(s)} ({r.species})" for s, r in best.items() if r.species != "WaLRUS"
     ]
     text += f"; it loses on {', '.join(lost)}." if lost else "."
-    missed = {
-        r.species: r.value
-        for r in pick(results, signal="peaks: spikes", metric="missed peaks")
-    }
+    missed = pick(results, signal="peaks: spikes", metric="missed peaks")
     if missed:
-        share = ", ".join(f"{name} {number(value)} %" for name, value in missed.items())
+        share = ", ".join(f"{r.species} {number(r.value)} %" for r in missed)
         text += f" Spikes missed: {share}."
     return text

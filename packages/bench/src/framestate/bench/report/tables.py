@@ -126,7 +126,7 @@ def _errors(
     rows = tuple(
         (
             Cell(title(row[0].signal)),
-            *(cell for r in row for cell in _error(r, row, ideal, beside=beside)),
+            *(cell for n in species for cell in _error(n, row, ideal, beside=beside)),
             *tail(row[0]),
             Cell(row[0].note),
         )
@@ -154,12 +154,15 @@ def _rows(records: Sequence[Record]) -> Sequence[tuple[Record, ...]]:
 
 
 def _error(
-    record: Record,
+    name: str,
     rivals: Sequence[Record],
     ideal: Mapping[tuple[str, str, str], float],
     *,
     beside: bool,
 ) -> tuple[Cell, ...]:
+    record = next((r for r in rivals if r.species == name), None)
+    if record is None:
+        return cells("–", "–") if beside else cells("–")
     found = ideal.get((record.experiment, record.signal, record.species))
     text = number(record.value) + ("" if found is None else f" ({number(found)})")
     best = min(r.value for r in rivals)
