@@ -251,11 +251,14 @@ def test_modes_of_one_memory_fade():
     assert charts.strengths([one, other]) == [1.0, 1.0]
 
 
-def test_a_ball_that_can_be_seen_is_drawn_and_the_largest_named():
+def test_a_ball_that_can_be_seen_is_drawn_and_the_largest_named(page):
+    assert any(
+        "3 eigenvalues of the reduced operator, proved within 0.500" in word
+        for word in page.words
+    )
     points = line("theorem", "spectrum", (1.0, 2.0, 2.0), (0.0, 5.0, -5.0))
     balls = dataclasses.replace(points, y=(3e-14, 0.5, 0.5))
     text = figures.spectrum("s", points, balls=balls)
-    assert "proved within 0.500" in text
     assert text.count("PolyCollection") == 1
     tiny = dataclasses.replace(points, y=(3e-14,) * 3)
     assert len(figures.spectrum("s", points, balls=tiny)) < len(text)

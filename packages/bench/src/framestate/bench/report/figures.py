@@ -80,7 +80,7 @@ def _name_lines(axes: Axes) -> None:
 
 
 def _draw_balls(axes: Axes, points: Curve, balls: Curve) -> None:
-    """The balls that can be seen, and how large the largest is."""
+    """The balls that can be seen; the caption has the largest radius."""
     height = max(points.y) - min(points.y)
     centers = np.array(points.x) + 1j * np.array(points.y)
     circles = [
@@ -92,17 +92,6 @@ def _draw_balls(axes: Axes, points: Curve, balls: Curve) -> None:
     outlines = [np.column_stack([c.real, c.imag]) for c in circles]
     axes.add_collection(
         PolyCollection(outlines, facecolor=BALL, edgecolor=GRAY, linewidth=0.5)
-    )
-    axes.annotate(
-        f"true eigenvalues proved within {number(max(balls.y))}",
-        (1.0, 0.0),
-        xycoords="axes fraction",
-        xytext=(0, 4),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        fontsize=7.5,
-        color=SOFT,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from framestate.bench.record import Curve, Results
 from framestate.bench.report import figures
 from framestate.bench.report.content import Figure, Gallery, curves, distinct, pick
-from framestate.bench.report.style import title
+from framestate.bench.report.style import number, title
 
 _SHORT_LAGS = (
     "Error against the lag, each at its best dt. A lag below 65 samples fits into 65 "
@@ -21,7 +21,7 @@ def theorem(results: Results) -> tuple[Gallery, ...]:
     pictures = tuple(
         Figure(
             f"spectrum-{index}",
-            f"{signal}: {len(found[0].x)} eigenvalues of the reduced operator",
+            _spectrum_caption(found[0], _first(balls.get(signal))),
             figures.spectrum(
                 f"spectrum-{index}",
                 found[0],
@@ -34,6 +34,11 @@ def theorem(results: Results) -> tuple[Gallery, ...]:
         )
     )
     return (Gallery("Spectra, with the lines Re = 1/2 and Re = 1.", (), pictures),)
+
+
+def _spectrum_caption(points: Curve, balls: Curve | None) -> str:
+    text = f"{points.signal}: {len(points.x)} eigenvalues of the reduced operator"
+    return text if balls is None else f"{text}, proved within {number(max(balls.y))}"
 
 
 def _of_theorem(results: Results, name: str) -> dict[str, list[Curve]]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from framestate.bench.record import Curve, Results
+from framestate.bench.record import Curve, Record, Results
 from framestate.bench.report import charts
 from framestate.bench.report.content import (
+    Cell,
     Chapter,
     Figure,
     Gallery,
@@ -27,8 +28,8 @@ _TITLES: Mapping[str, str] = {
     "cost": "Time and memory",
 }
 _LEAD = (
-    "Ours beside the paper's where it prints a number. A row that does not repeat the "
-    "paper's experiment says so, in words, beside its difference."
+    "A row that does not repeat the paper's experiment says so in words, and again "
+    "beside its difference."
 )
 
 
@@ -39,27 +40,37 @@ def chapters(results: Results, done: tuple[str, ...]) -> tuple[Chapter, ...]:
 
 
 def _chapter(results: Results, suite: str) -> Chapter:
+    beside = any(r.paper is not None for r in pick(results, suite=suite))
     return Chapter(
         suite=suite,
         title=_TITLES.get(suite, suite.replace("-", " ").capitalize()),
-        lead=_LEAD if pick(results, suite=suite) else "",
+        lead=_LEAD if beside else "",
         tables=lambda results: (table(results, suite),),
         galleries=lambda results: galleries(results, suite),
     )
 
 
 def table(results: Results, suite: str) -> Table:
-    """A row for each number of a suite."""
+    """A row for each number of a suite; the paper's columns where it has any."""
+    records = pick(results, suite=suite)
+    beside = any(r.paper is not None for r in records)
     head = ("task", "species", "measure", "paper", "ours", "difference", *TAIL)
+    if not beside:
+        head = ("task", "species", "measure", "ours", *TAIL)
     rows = tuple(
         (
-            *cells(title(r.signal), r.species, measure(r), printed(r.paper)),
-            *cells(number(r.value), difference(r)),
+            *cells(title(r.signal), r.species, measure(r)),
+            *(_beside(r) if beside else cells(number(r.value))),
             *tail(r),
         )
-        for r in pick(results, suite=suite)
+        for r in records
     )
-    return Table("Ours beside the paper's.", head, rows, numeric=(3, 4, 5))
+    caption = "Ours beside the paper's." if beside else "No paper prints these numbers."
+    return Table(caption, head, rows, numeric=(3, 4, 5) if beside else (3,))
+
+
+def _beside(record: Record) -> tuple[Cell, ...]:
+    return cells(printed(record.paper), number(record.value), difference(record))
 
 
 def galleries(results: Results, suite: str) -> tuple[Gallery, ...]:
