@@ -54,6 +54,9 @@ def test_wav_samples_lie_between_minus_one_and_one(tmp_path, bits):
         sound.setparams((2, bits // 8, 8000, 0, "NONE", ""))
         sound.writeframes(stored)
     assert read_signal(path).values.tolist() == [0.25, -0.5, 0.125]
+    assert read_signal(path, "0").values.tolist() == [0.0, -1.0, 0.25]
+    with pytest.raises(DataError, match=r"it holds 2 channels .*--column 0"):
+        read_signal(path, "2")
 
 
 def test_arrays_by_name(tmp_path):
@@ -69,6 +72,10 @@ def test_channels_of_an_array_by_number(tmp_path):
     two = np.arange(10.0).reshape(2, 5)
     np.savez(tmp_path / "a.npz", ecg=two, load=two.T)
     np.save(tmp_path / "b.npy", two)
+    np.save(tmp_path / "c.npy", two[0])
+    assert read_signal(tmp_path / "c.npy", "0").values.tolist() == [0, 1, 2, 3, 4]
+    with pytest.raises(DataError, match="it holds 1 channel of 5 samples"):
+        read_signal(tmp_path / "c.npy", "1")
     for column in ("ecg:1", "load:1"):
         assert read_signal(tmp_path / "a.npz", column).values.tolist() == [
             5,

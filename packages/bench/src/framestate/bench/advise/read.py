@@ -127,7 +127,6 @@ def _column(
 
 
 def _wav(path: Path, content: bytes, column: str | None) -> _Read:
-    del column
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # chunks beside the samples
@@ -139,8 +138,10 @@ def _wav(path: Path, content: bytes, column: str | None) -> _Read:
         values -= 128.0
     if samples.dtype.kind in "iu":
         values /= 2.0 ** (8 * samples.dtype.itemsize - 1)
-    if values.ndim > 1:
-        values = values.mean(axis=1)
+    channels = values.reshape(len(values), -1).T
+    values = (
+        channels.mean(axis=0) if column is None else _channel(path, channels, column)
+    )
     seconds = len(values) / rate
     return values, f"{len(values):,} samples at {rate} Hz, {seconds:.3g} s"
 
@@ -175,16 +176,10 @@ def _flat(path: Path, array: NDArray[np.generic], name: str, channel: str) -> _R
     values, where = np.squeeze(array), [f"array {name}"] if name else []
     if values.ndim == 2:
         channels = values if values.shape[0] < values.shape[1] else values.T
-        if not channel.isdecimal() or int(channel) >= len(channels):
-            example = f"{name}:0" if name else "0"
-            raise _refused(
-                path,
-                f"{name or 'it'} holds {len(channels)} channels of {channels.shape[1]:,} "
-                f"samples, shape {array.shape}",
-                f"Name one of them, such as --column {example}.",
-            )
-        values = channels[int(channel)]
+        values = _channel(path, channels, channel, name)
         where.append(f"channel {channel}")
+    elif channel:
+        values = _channel(path, np.atleast_2d(values), channel, name)
     if values.ndim != 1 or values.dtype.kind not in "iuf":
         raise _refused(
             path,
@@ -192,3 +187,17 @@ def _flat(path: Path, array: NDArray[np.generic], name: str, channel: str) -> _R
             "Save one record of real numbers, (length,).",
         )
     return values.astype(np.float64), ", ".join([*where, f"{len(values):,} samples"])
+
+
+def _channel(
+    path: Path, channels: NDArray[np.generic], channel: str, name: str = ""
+) -> NDArray[np.generic]:
+    """One row of the channels, by its number."""
+    if channel.isdecimal() and int(channel) < len(channels):
+        return channels[int(channel)]
+    several = f"{len(channels)} {'channel' if len(channels) == 1 else 'channels'}"
+    raise _refused(
+        path,
+        f"{name or 'it'} holds {several} of {channels.shape[1]:,} samples",
+        f"Name one by its number, such as --column {f'{name}:0' if name else '0'}.",
+    )
