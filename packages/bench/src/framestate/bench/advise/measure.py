@@ -42,7 +42,7 @@ def require_measurable(signal: Signal) -> None:
                 request=f"advice on {signal.name!r}",
                 finding=f"{count} of {len(signal.values)} samples are {mark:g}, the "
                 f"others lie between {min(near, far):g} and {max(near, far):g}",
-                remedy="This looks like a mark for gaps; fill or cut them.",
+                remedy="A mark for gaps, or a name that is a number? Fill or cut it.",
             )
 
 
