@@ -49,7 +49,9 @@ def _results(suite, *, seeds=3, gap=40):
 def test_a_suite_of_networks_has_its_table_in_both_reports(suite):
     results = _results(suite)
     text, page = report.markdown(results), report.html(results)
-    wanted = "| a task | W4S4 | accuracy, % | 88.55 | **75** | 0.500 | (-13.5) | scaled"
+    wanted = (
+        "| a task | W4S4 | accuracy, % | 88.55 | **75** | 0.500 | −13.5 (scaled-down) |"
+    )
     assert wanted in text
     assert "| a task | LSTM | accuracy, % | – | 55 | 0.500 | – |" in text
     assert page.count("22,754 parameters") >= 2

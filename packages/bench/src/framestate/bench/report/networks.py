@@ -22,7 +22,8 @@ from framestate.bench.report.content import (
     distinct,
     pick,
 )
-from framestate.bench.report.rows import TAIL, tail
+from framestate.bench.report.rows import TAIL, measure, tail
+from framestate.bench.report.rows import difference as apart
 from framestate.bench.report.style import number, printed, title
 
 _TITLES = {
@@ -40,8 +41,7 @@ SUITES = tuple(_TITLES)
 _LEAD = (
     "The validation split selects the step; the test split is read once. A row that is "
     "scaled down has a smaller network, less data or a shorter training than the paper, "
-    "and says nothing about the paper's number beside it: its difference stands in "
-    "brackets. The best network of a task is bold where it beats every other one by "
+    "and says nothing about the paper's number beside it. The best network of a task is bold where it beats every other one by "
     f"the intervals below, and has {SEEDS} seeds."
 )
 LEVEL = 0.95  # of all intervals of a task together
@@ -67,14 +67,11 @@ def sections(results: Results) -> tuple[Section, ...]:
 def _section(results: Results, suite: str) -> Section:
     records = pick(results, suite=suite)
     matches = compared(results, suite)
+    selecting = {r.experiment: r.metric for r in reversed(records)}
     found = [
         c
         for c in results.curves
-        if c.suite == suite
-        and any(
-            c.name.startswith(f"validation {m},")
-            for m in distinct(r.metric for r in records)
-        )
+        if c.name.startswith(f"validation {selecting.get(c.experiment)},")
     ]
     signals = distinct(c.signal for c in found)
     pictures = tuple(
@@ -149,9 +146,9 @@ def _table(records: Sequence[Record], matches: Sequence[Match]) -> Table:
     head = ("task", "network", "measure", "paper", "ours", "sd")
     rows = tuple(
         (
-            *cells(title(r.signal), r.species, _measure(r), printed(r.paper)),
+            *cells(title(r.signal), r.species, measure(r), printed(r.paper)),
             Cell(number(r.value), strong=r.experiment in bold),
-            *cells(_spread(r), _difference(r)),
+            *cells(_spread(r), apart(r)),
             *tail(r),
             Cell(r.note),
         )
@@ -194,17 +191,5 @@ def _verdict(found: Difference) -> str:
     return "not told apart"
 
 
-def _measure(record: Record) -> str:
-    name = record.metric.replace("_", " ")
-    return f"{name}, {record.unit}" if record.unit else name
-
-
 def _spread(record: Record) -> str:
     return number(stdev(record.runs)) if len(record.runs) > 1 else "–"
-
-
-def _difference(record: Record) -> str:
-    if record.paper is None:
-        return "–"
-    text = f"{record.value - record.paper:+.3g}"
-    return f"({text})" if record.fidelity == "scaled-down" else text

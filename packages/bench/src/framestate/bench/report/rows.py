@@ -56,7 +56,8 @@ def _marked(record: Record, text: str) -> str:
 
 def measure(record: Record) -> str:
     """What was measured, and its unit."""
-    return f"{record.metric}, {record.unit}" if record.unit else record.metric
+    name = record.metric.replace("_", " ")
+    return f"{name}, {record.unit}" if record.unit else name
 
 
 def families(records: Sequence[Record]) -> tuple[tuple[Record, ...], ...]:
