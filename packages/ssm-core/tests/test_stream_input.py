@@ -119,6 +119,14 @@ def test_a_stream_that_cannot_be_is_not_made(case):
     assert fragment in str(caught.value)
 
 
+def test_what_fits_is_not_looked_at_again(monkeypatch):
+    stream = fed()
+    monkeypatch.setattr(Stream, "_admit", lambda *_: pytest.fail("looked at"))
+    stream.push(np.ones(3))
+    stream.push(np.ones((1, 3)))
+    assert stream.state.count == 5
+
+
 def test_later_pushes_follow_the_first():
     torch = pytest.importorskip("torch")
     strict = pytest.importorskip("array_api_strict")
