@@ -6,6 +6,7 @@ import pytest
 from framestate.bench import errors, plan
 from framestate.bench.data import Signal, library
 from framestate.bench.tasks.delay import DelaySettings
+from framestate.bench.tasks.delay_deep import DeepDelaySettings
 from framestate.bench.tasks.network import NetworkSettings
 
 SIZES = plan.SIZES
@@ -126,6 +127,8 @@ def test_other_values_reach_every_experiment_that_has_the_setting():
             assert after.settings.net.trainable == ("A", "C")
             assert after.settings.examples is None
             assert after.settings.train.steps == before.settings.train.steps
+        elif isinstance(after.settings, DeepDelaySettings):
+            assert after.settings.net.trainable == ("A", "C")
         elif isinstance(after.settings, DelaySettings):
             assert after.settings.dt_range == (0.1, 0.2)
         else:

@@ -101,6 +101,7 @@ def _block(
         norm_kind=settings.norm_kind,
         activation=settings.activation,
         mixing=settings.mixing,
+        residual=settings.residual,
         dropout=settings.dropout,
         tie_dropout=True,
         generator=generator,

@@ -19,7 +19,7 @@ class NetSettings:
         State size of a channel; of the whole layer for "s5" and "lru".
     bidirectional : bool
         Whether the sequence is also read backwards.
-    norm, norm_kind, activation, mixing : str
+    norm, norm_kind, activation, mixing, residual
         As for `framestate.deep.models.Block`.
     dropout : float
         Probability, one mask for a whole sequence.
@@ -56,6 +56,7 @@ class NetSettings:
     norm_kind: str = "layer"
     activation: str = "gelu"
     mixing: str = "glu"
+    residual: bool = True
     dropout: float = 0.0
     pooling: str = "mean"
     trainable: tuple[str, ...] = ("C", "D", "dt")

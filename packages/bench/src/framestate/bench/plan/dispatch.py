@@ -12,6 +12,7 @@ from framestate.bench.tasks import (
     PACKAGE_ERRORS,
     approximation,
     delay,
+    delay_deep,
     network,
     peaks,
     theorem,
@@ -19,6 +20,7 @@ from framestate.bench.tasks import (
 )
 from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
 from framestate.bench.tasks.delay import DelaySettings
+from framestate.bench.tasks.delay_deep import DeepDelaySettings
 from framestate.bench.tasks.network import NetworkSettings, Place
 from framestate.bench.tasks.peaks import PeakSettings
 from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
@@ -30,6 +32,11 @@ _SIMPLE: Mapping[type, Callable[[Any, np.random.Generator], Outcome]] = {
     RankSettings: theorem.run_rank,
     SyntheticSettings: approximation.run_synthetic,
     PeakSettings: peaks.run,
+}
+# tasks that read the data library, each with its own folder for what it keeps
+_PLACED: Mapping[type, Callable[[Any, str, Place], Outcome]] = {
+    NetworkSettings: network.run,
+    DeepDelaySettings: delay_deep.run,
 }
 
 
@@ -69,19 +76,17 @@ def execute(
 def _dispatch(
     experiment: Experiment, signals: Signals, rng: np.random.Generator, place: Place
 ) -> Outcome:
-    simple = _SIMPLE.get(type(experiment.settings))
-    if simple is not None:
-        return simple(experiment.settings, rng)
+    kind = type(experiment.settings)
+    if kind in _SIMPLE:
+        return _SIMPLE[kind](experiment.settings, rng)
+    if kind in _PLACED:
+        return _PLACED[kind](experiment.settings, experiment.name, place)
     match experiment.settings:
         case DelaySettings() as settings:
             chosen = [signals[name][0] for name in experiment.signals]
             return delay.run(settings, rng, signal=chosen[0] if chosen else None)
         case RealSettings() as settings:
             return approximation.run_real(settings, rng, signals=signals)
-        case TrainingSettings() as settings:
-            (signal,) = signals[experiment.signals[0]]
-            return training.run(settings, rng, signal=signal)
         case settings:
-            return network.run(
-                cast("NetworkSettings", settings), experiment.name, place
-            )
+            (signal,) = signals[experiment.signals[0]]
+            return training.run(cast("TrainingSettings", settings), rng, signal=signal)

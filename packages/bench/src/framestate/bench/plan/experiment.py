@@ -12,6 +12,7 @@ from framestate.bench.data import Signal, catalog
 from framestate.bench.record import Setting
 from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
 from framestate.bench.tasks.delay import DelaySettings
+from framestate.bench.tasks.delay_deep import DeepDelaySettings
 from framestate.bench.tasks.network import NetworkSettings, Size
 from framestate.bench.tasks.peaks import PeakSettings
 from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
@@ -28,7 +29,11 @@ Settings: TypeAlias = (
     | PeakSettings
     | TrainingSettings
     | NetworkSettings
+    | DeepDelaySettings
 )
+# Settings that name their seeds, and those that name a task of the data library.
+_SEEDED = (TrainingSettings, NetworkSettings, DeepDelaySettings)
+_OF_DATA = (NetworkSettings, DeepDelaySettings)
 Signals: TypeAlias = Mapping[str, tuple[Signal, ...]]
 
 
@@ -65,9 +70,8 @@ class Experiment:
     @property
     def seeds(self) -> tuple[int, ...]:
         """Seeds to print beside its numbers."""
-        own: tuple[int, ...] | None = getattr(self.settings, "seeds", None)
-        if own is not None:
-            return own
+        if isinstance(self.settings, _SEEDED):
+            return self.settings.seeds
         return () if self.seed is None else (self.seed,)
 
     @property
@@ -77,9 +81,9 @@ class Experiment:
 
     @property
     def data(self) -> str | None:
-        """Task of the data library that it is trained on."""
+        """Task of the data library that it reads."""
         settings = self.settings
-        return settings.data if isinstance(settings, NetworkSettings) else None
+        return settings.data if isinstance(settings, _OF_DATA) else None
 
     def settings_json(self) -> dict[str, Setting]:
         """Settings as JSON values."""

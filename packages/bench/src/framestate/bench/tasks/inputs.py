@@ -17,6 +17,7 @@ TITLES: Mapping[str, str] = {
     "band8": "band-limited to 1/8 of Nyquist",
 }
 STATIONARY: tuple[str, ...] = tuple(TITLES)
+_SHARES = {"band16": 1 / 16, "band8": 1 / 8, "band2": 1 / 2}
 _WINDOWS = 4  # windows that a period must hold
 _LAGS = 4  # lags that a period must hold
 _LONGEST = 65_536
@@ -38,10 +39,8 @@ def spectrum(name: str, period: int) -> Float64[np.ndarray, " frequencies"] | st
             return ssm.spectra.ar([0.99], period)
         case "ar2":
             return ssm.spectra.ar([1.98, -0.9801], period)
-        case "band16":
-            return ssm.spectra.band(1 / 16, period)
-        case "band8":
-            return ssm.spectra.band(1 / 8, period)
+        case "band16" | "band8" | "band2":
+            return ssm.spectra.band(_SHARES[name], period)
         case _:
             raise InvalidInputError(
                 request=f"stationary input {name!r}",
@@ -59,3 +58,24 @@ def period(dt: float, *, least: int, lag: int = 0) -> int:
     """
     span = 2 ** math.ceil(math.log2(max(_WINDOWS / dt, _LAGS * lag)))
     return min(max(least, span), _LONGEST)
+
+
+def draw(
+    name: str, rng: np.random.Generator, *, length: int, count: int
+) -> Float64[np.ndarray, "length count"]:
+    """Gaussian sequences of a stationary input, of variance one.
+
+    Cut from one period of `period` samples that holds several lengths.
+    """
+    size = 2 ** math.ceil(math.log2(4 * length))
+    power = spectrum(name, size)
+    half = size // 2 + 1
+    density = np.ones(half) if isinstance(power, str) else power
+    parts = rng.standard_normal((2, half, count))
+    waves = np.fft.irfft(
+        np.sqrt(density)[:, None] * (parts[0] + 1j * parts[1]), size, axis=0
+    )
+    # each inner frequency stands for its negative too, and has two real parts
+    ends = density[0] + density[-1]
+    variance = (4 * density.sum() - 3 * ends) / size**2
+    return waves[:length] / np.sqrt(variance)

@@ -74,6 +74,7 @@ _BUILDERS: dict[str, Callable[[int], System | Diagonal]] = {
     "Slepian-T": lambda n: reduce(
         frames.translated(frames.slepian(n, bandwidth=n / 4))
     ),
+    "S4D-LegS": lambda n: inits.normal_part(reduce(frames.legs(_even(n)))),
     "S4D-Lin": lambda n: inits.s4d_lin(_even(n)),
     "S4D-Inv": lambda n: inits.s4d_inv(_even(n)),
 }

@@ -5,7 +5,7 @@ frozen, C, D, dt and everything around trained (the setting of W4S4, Table 1). T
 first part of the record trains, the last part tests; nothing of it is seen before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -16,15 +16,17 @@ from torch import Tensor
 
 from framestate.bench.data import Signal, windows
 from framestate.bench.errors import InvalidInputError
+from framestate.bench.networks import NetSettings
 from framestate.bench.record import Curve, Outcome, Record
 from framestate.bench.tasks import species
-from framestate.deep import models, recipes, train
+from framestate.bench.tasks.recall import Material, Recalled, Recipe, recall
 
 SUITE = "training"
 S4D_LEGS = "S4D-LegS"
 BASELINE = "predict the mean"
 # W4S4, Table 1, BIDMC (the only electrocardiogram there); its HiPPO is not diagonal
 _PAPER = {species.W4S4: -0.9420, S4D_LEGS: -0.9220}
+_LAYERS = {species.W4S4: "w4s4", S4D_LEGS: "s4d-legs"}
 _TRAIN_SHARE = 0.7
 _TEST_WINDOWS = 16
 
@@ -69,6 +71,19 @@ class _Split:
     train: Float64[np.ndarray, " samples"]
     test: Tensor
 
+    def draw(
+        self, settings: TrainingSettings
+    ) -> Callable[[np.random.Generator], Tensor]:
+        """Windows from anywhere in the training part."""
+        window, last = settings.window, self.train.size - settings.window
+
+        def batch(rng: np.random.Generator) -> Tensor:
+            starts = rng.integers(0, last + 1, size=settings.batch)
+            rows = np.stack([self.train[s : s + window] for s in starts])
+            return torch.tensor(rows, dtype=torch.float32).unsqueeze(-1)
+
+        return batch
+
 
 def run(
     settings: TrainingSettings, rng: np.random.Generator, *, signal: Signal
@@ -82,14 +97,15 @@ def run(
     """
     del rng  # each repetition has its own seed
     split = _split(settings, signal)
+    material = Material(draw=split.draw(settings), test=split.test)
     records: list[Record] = []
     curves: list[Curve] = []
-    for name in (species.W4S4, S4D_LEGS):
-        finals: list[float] = []
-        for seed in settings.seeds:
-            trained = _train(settings, name, seed, split, signal)
-            curves += trained
-            finals.append(trained[-1].y[-1])
+    for name in _LAYERS:
+        recipe = _recipe(settings, name)
+        trained = [recall(recipe, material, seed=seed) for seed in settings.seeds]
+        for seed, result in zip(settings.seeds, trained, strict=True):
+            curves += _curves(signal, name, seed, result)
+        finals = [float(np.log10(result.tests[-1][1])) for result in trained]
         records.append(_record(settings, signal, name, finals))
     flat = split.test[:, : settings.window - settings.lag]
     # the mean of the training part is zero: predicting it leaves the power
@@ -116,90 +132,41 @@ def _split(settings: TrainingSettings, signal: Signal) -> _Split:
     return _Split(train=(train_part - mean) / scale, test=tensor)
 
 
-def _model(
-    settings: TrainingSettings, name: str, generator: torch.Generator
-) -> models.SequenceModel:
+def _recipe(settings: TrainingSettings, name: str) -> Recipe:
     # windows from three times the lag down to a third of it, for both nets alike
-    options: recipes.LayerOptions = {
-        "dt_min": 1 / (3 * settings.lag),
-        "dt_max": 3 / settings.lag,
-        "generator": generator,
-    }
-    width, order = settings.channels, settings.order
-    if name == species.W4S4:
-        layer = recipes.w4s4(species.WAVELET, d_model=width, order=order, **options)
-    else:
-        layer = recipes.s4d_legs(d_model=width, order=order, **options)
-    # a norm over four channels would take the amplitude away that is asked for
-    return models.SequenceModel(1, 1, [layer], norm="none", generator=generator)
-
-
-def _batches(
-    settings: TrainingSettings, split: _Split, seed: int
-) -> Iterator[tuple[Tensor, Tensor]]:
-    rng = np.random.default_rng(seed)
-    last = split.train.size - settings.window
-    for _ in range(settings.steps):
-        starts = rng.integers(0, last + 1, size=settings.batch)
-        rows = np.stack([split.train[s : s + settings.window] for s in starts])
-        inputs = torch.tensor(rows, dtype=torch.float32).unsqueeze(-1)
-        yield inputs, _delayed(inputs, settings.lag)
-
-
-def _delayed(inputs: Tensor, lag: int) -> Tensor:
-    return torch.roll(inputs, lag, dims=1)  # the first `lag` are never compared
-
-
-def _train(
-    settings: TrainingSettings, name: str, seed: int, split: _Split, signal: Signal
-) -> list[Curve]:
-    """Train one net; its loss curve and, last, its test curve."""
-    generator = torch.Generator().manual_seed(seed)
-    model = _model(settings, name, generator)
-    lag = settings.lag
-
-    def loss(prediction: Tensor, target: Tensor) -> Tensor:
-        return torch.mean((prediction[:, lag:] - target[:, lag:]) ** 2)
-
-    seen: list[tuple[int, float]] = []
-
-    def on_step(step: int, value: float) -> None:
-        del value
-        if step % settings.evaluate == 0 or step == settings.steps:
-            with torch.no_grad():
-                error = loss(model(split.test), _delayed(split.test, lag))
-            seen.append((step, float(torch.log10(error))))
-
-    trained = train.fit(
-        model,
-        _batches(settings, split, seed),
+    net = NetSettings(
+        _LAYERS[name],
+        width=settings.channels,
+        order=settings.order,
+        wavelet=species.WAVELET,
+        dt_min=1 / (3 * settings.lag),
+        dt_max=3 / settings.lag,
+    )
+    return Recipe(
+        net=net,
+        lag=settings.lag,
+        length=settings.window,
         steps=settings.steps,
         lr=settings.lr,
-        ssm_lr=settings.lr / 4,
-        loss=loss,
-        clip_norm=1.0,
-        generator=generator,
-        on_step=on_step,
+        evaluate=settings.evaluate,
     )
-    losses = [(i + 1, float(np.log10(x))) for i, x in enumerate(trained.losses)]
+
+
+def _curves(signal: Signal, name: str, seed: int, result: Recalled) -> list[Curve]:
+    """Loss curve and, last, test curve, as logarithms."""
+    lines = {"training loss": result.losses[::10], "test error": result.tests}
     return [
-        _curve(signal, name, f"training loss, seed {seed}", losses[::10]),
-        _curve(signal, name, f"test error, seed {seed}", seen),
+        Curve(
+            suite=SUITE,
+            experiment=f"training/{signal.name}",
+            species=name,
+            signal=signal.name,
+            name=f"{label}, seed {seed}",
+            x=tuple(float(step) for step, _ in points),
+            y=tuple(float(np.log10(value)) for _, value in points),
+        )
+        for label, points in lines.items()
     ]
-
-
-def _curve(
-    signal: Signal, name: str, label: str, points: list[tuple[int, float]]
-) -> Curve:
-    return Curve(
-        suite=SUITE,
-        experiment=f"training/{signal.name}",
-        species=name,
-        signal=signal.name,
-        name=label,
-        x=tuple(float(step) for step, _ in points),
-        y=tuple(value for _, value in points),
-    )
 
 
 def _record(
