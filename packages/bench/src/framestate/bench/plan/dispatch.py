@@ -11,6 +11,7 @@ from framestate.bench.record import Outcome
 from framestate.bench.tasks import (
     PACKAGE_ERRORS,
     approximation,
+    audio_memory,
     delay,
     delay_deep,
     network,
@@ -19,6 +20,7 @@ from framestate.bench.tasks import (
     training,
 )
 from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
+from framestate.bench.tasks.audio_memory import AudioSettings
 from framestate.bench.tasks.delay import DelaySettings
 from framestate.bench.tasks.delay_deep import DeepDelaySettings
 from framestate.bench.tasks.network import NetworkSettings, Place
@@ -85,6 +87,8 @@ def _dispatch(
         case DelaySettings() as settings:
             chosen = [signals[name][0] for name in experiment.signals]
             return delay.run(settings, rng, signal=chosen[0] if chosen else None)
+        case AudioSettings() as settings:
+            return audio_memory.run(settings, experiment.name, place, signals=signals)
         case RealSettings() as settings:
             return approximation.run_real(settings, rng, signals=signals)
         case settings:

@@ -11,6 +11,7 @@ import numpy as np
 from framestate.bench.data import Signal, catalog
 from framestate.bench.record import Setting
 from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
+from framestate.bench.tasks.audio_memory import AudioSettings
 from framestate.bench.tasks.delay import DelaySettings
 from framestate.bench.tasks.delay_deep import DeepDelaySettings
 from framestate.bench.tasks.network import NetworkSettings, Size
@@ -30,10 +31,11 @@ Settings: TypeAlias = (
     | TrainingSettings
     | NetworkSettings
     | DeepDelaySettings
+    | AudioSettings
 )
 # Settings that name their seeds, and those that name a task of the data library.
 _SEEDED = (TrainingSettings, NetworkSettings, DeepDelaySettings)
-_OF_DATA = (NetworkSettings, DeepDelaySettings)
+_OF_DATA = (NetworkSettings, DeepDelaySettings, AudioSettings)
 Signals: TypeAlias = Mapping[str, tuple[Signal, ...]]
 
 

@@ -1,8 +1,10 @@
-"""What a scaled memory still knows of the whole past: state, then reconstruction.
+"""What a memory still knows of the past: state, then reconstruction.
 
-A signal of L samples is run through the scaled clock (bilinear); the final state z
-holds coordinates in the orthonormal basis e_k of V, so f^(s) = sum_k z_k e_k(s) with
-s in [0, 1] the whole past. The ideal is the projection of the samples on V.
+A scaled memory runs through L samples with the scaled clock (bilinear) and holds the
+whole past, a translated one with a fixed step of 1/L window and holds the last L samples.
+The state z holds coordinates in the orthonormal basis e_k of V, so that
+f^(s) = sum_k z_k e_k(s) with s in [0, 1] from the oldest to now. The ideal is the
+projection of the samples on V.
 """
 
 from dataclasses import dataclass
@@ -38,25 +40,68 @@ class Reconstruction:
 
 
 def reconstruct(name: str, signals: Batch, *, order: int) -> Reconstruction:
-    """Run every column of `signals` through one species and rebuild it."""
+    """Run every column of `signals` through one species and rebuild it.
+
+    A translated memory starts at rest, with the signal filling its window.
+    """
     length = len(signals)
     system = species.build(name, order)
-    clock = ssm.discretize(system, method="bilinear")
-    state = np.asarray(ssm.final_state(clock, signals).x, dtype=np.float64)
-    # sample n is held on [n, n + 1) / L: its middle is where it belongs
-    places = (np.arange(length) + 0.5) / length
-    basis = np.asarray(species.frame_of(name, order).basis(places), dtype=np.float64)
+    if species.measure_of(name) == "scaled":
+        step = ssm.discretize(system, method="bilinear")
+    else:
+        step = ssm.discretize(system, dt=1 / length, method="bilinear")
+    state = np.asarray(ssm.final_state(step, signals).x, dtype=np.float64)
+    return _rebuilt(name, order, signals, state)
+
+
+def reconstruct_windows(
+    name: str, signals: Batch, *, order: int, window: int, every: int
+) -> tuple[Batch, Reconstruction]:
+    """Rebuild the last `window` samples at window, window + every, .. of each column.
+
+    Returns
+    -------
+    (windows, reconstruction)
+        What was to be rebuilt, (window, trials), column after column of the record at
+        the first place, then at the next.
+    """
+    step = ssm.discretize(species.build(name, order), dt=1 / window, method="bilinear")
+    ends = np.arange(window, len(signals) + 1, every)
+    truth: list[Batch] = []
+    states: list[Float64[np.ndarray, "n trials"]] = []
+    state, begin = None, 0
+    for end in ends:
+        state = ssm.final_state(step, signals[begin:end], state=state)
+        states.append(np.asarray(state.x, dtype=np.float64))
+        truth.append(signals[end - window : end])
+        begin = int(end)
+    windows = np.concatenate(truth, axis=1)
+    return windows, _rebuilt(name, order, windows, np.concatenate(states, axis=1))
+
+
+def _rebuilt(
+    name: str,
+    order: int,
+    signals: Batch,
+    state: Float64[np.ndarray, "n trials"],
+) -> Reconstruction:
+    basis, orthonormal = _sampled(name, order, len(signals))
     values = basis.T @ state
     norms = np.linalg.norm(signals, axis=0)
+    best = orthonormal @ (orthonormal.T @ signals)
     return Reconstruction(
         values=values,
         error=np.linalg.norm(signals - values, axis=0) / norms,
-        ideal=np.linalg.norm(signals - _project(basis, signals), axis=0) / norms,
+        ideal=np.linalg.norm(signals - best, axis=0) / norms,
     )
 
 
-def _project(
-    basis: Float64[np.ndarray, "rank length"], signals: Batch
-) -> Float64[np.ndarray, "length trials"]:
+def _sampled(
+    name: str, order: int, length: int
+) -> tuple[Float64[np.ndarray, "rank length"], Float64[np.ndarray, "length rank"]]:
+    """The basis at the samples, and an orthonormal basis of its span there."""
+    # sample n is held on [n, n + 1) / L: its middle is where it belongs
+    places = (np.arange(length) + 0.5) / length
+    basis = np.asarray(species.frame_of(name, order).basis(places), dtype=np.float64)
     q, _ = scipy.linalg.qr(basis.T, mode="economic")
-    return q @ (q.T @ signals)
+    return basis, q

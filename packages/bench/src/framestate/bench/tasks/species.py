@@ -4,18 +4,23 @@ A species is a frame, a measure and a use. Scaled ones appear in the translated
 equation too ("time-invariant reuse"); then W4S4 is the scaled WaLRUS.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
+from typing import Literal, TypeAlias
 
 from framestate import frames
 from framestate.bench.errors import InvalidInputError
 from framestate.ssm import Diagonal, System, inits, reduce
 
+Measure: TypeAlias = Literal["scaled", "translated"]
 WAVELET = "db11"
 SHIFT = 0.01
 RCOND = 0.01
 SCALED_RANGE = (0, 3)
 TRANSLATED_RANGE = (0, 2)
+INTERVAL = "db4"
+BAND = 0.45  # bandwidth of the Slepian functions over their number; 1/2 fills it
 
 W4S4 = "W4S4"
 WALRUS = "WaLRUS"
@@ -33,6 +38,9 @@ DELAY_SPECIES: tuple[str, ...] = (
     "S4D-Inv",
 )
 SCALED_SPECIES: tuple[str, ...] = (WALRUS, LEGS, FOUS)
+TRANSLATED_SPECIES: tuple[str, ...] = ("WaLRUS-T", "LegT", "FouT")
+ABLATIONS: tuple[str, ...] = ("Slepian", "Interval")
+TRANSLATED_ABLATIONS: tuple[str, ...] = ("Slepian-T-wide", "Interval-T")
 
 
 @lru_cache(maxsize=16)
@@ -43,31 +51,49 @@ def wavelet(scales: tuple[int, int], rank: int | None = None) -> frames.Frame:
     return frames.wavelet_frame(WAVELET, scales=scales, shift=SHIFT, rank=rank)
 
 
-def _walrus_rank(order: int) -> int | None:
-    # 65 is what rcond leaves at these scales; other orders are cut to size
-    return None if order == 65 else order
+def walrus(order: int, measure: Measure) -> frames.Frame:
+    """The papers' frame of so many dimensions: each finer scale doubles them.
+
+    65 is what rcond leaves at the papers' scales; other orders are cut to size.
+    """
+    coarsest = (SCALED_RANGE if measure == "scaled" else TRANSLATED_RANGE)[1]
+    finest = -max(0, math.ceil(math.log2(order / 65)))
+    scales = (finest, min(coarsest, 2) if finest < 0 else coarsest)
+    return wavelet(scales, None if order == 65 else order)
 
 
-def _scaled_walrus(order: int) -> System:
-    frame = wavelet(SCALED_RANGE, _walrus_rank(order))
-    return reduce(frames.scaled(frame))
+def interval(order: int) -> frames.Frame:
+    """Orthonormal wavelets of the interval, 2^J of them, at most `order`."""
+    return frames.interval_wavelets(INTERVAL, level=order.bit_length() - 1)
 
 
-def _translated_walrus(order: int) -> System:
-    frame = wavelet(TRANSLATED_RANGE, _walrus_rank(order))
-    return reduce(frames.translated(frame))
+def slepian(order: int) -> frames.Frame:
+    """Slepian functions of a band that they nearly fill."""
+    return frames.slepian(order, bandwidth=BAND * order)
 
 
 def _even(order: int) -> int:
     return order - order % 2
 
 
+# the frame whose orthonormal basis holds the state of a memory, and its measure
+_FRAMES: Mapping[str, tuple[Callable[[int], frames.Frame], Measure]] = {
+    WALRUS: (lambda n: walrus(n, "scaled"), "scaled"),
+    LEGS: (frames.legendre, "scaled"),
+    FOUS: (frames.fourier, "scaled"),
+    "Slepian": (slepian, "scaled"),
+    "Interval": (interval, "scaled"),
+    "WaLRUS-T": (lambda n: walrus(n, "translated"), "translated"),
+    "LegT": (frames.legendre, "translated"),
+    "FouT": (frames.fourier, "translated"),
+    "Slepian-T-wide": (slepian, "translated"),
+    "Interval-T": (interval, "translated"),
+}
+
+
 _BUILDERS: dict[str, Callable[[int], System | Diagonal]] = {
-    W4S4: _scaled_walrus,
-    WALRUS: _scaled_walrus,
+    W4S4: lambda n: build(WALRUS, n),
     LEGS: lambda n: reduce(frames.legs(n)),
-    FOUS: lambda n: reduce(frames.scaled(frames.fourier(n))),
-    "WaLRUS-T": _translated_walrus,
     "LegT": lambda n: reduce(frames.legt(n)),
     "FouT": lambda n: reduce(frames.fout(n, closure="strong")),
     "FouT-weak": lambda n: reduce(frames.fout(n, closure="weak")),
@@ -89,17 +115,41 @@ def build(name: str, order: int) -> System | Diagonal:
     InvalidInputError
         If the species is unknown.
     """
-    if name not in _BUILDERS:
+    if name in _BUILDERS:
+        return _BUILDERS[name](order)
+    frame, measure = _FRAMES[_known(name, {**_BUILDERS, **_FRAMES})]
+    operator = frames.scaled if measure == "scaled" else frames.translated
+    return reduce(operator(frame(order)))
+
+
+@lru_cache(maxsize=16)
+def frame_of(name: str, order: int) -> frames.Frame:
+    """Frame whose orthonormal basis holds the state of a species.
+
+    Raises
+    ------
+    InvalidInputError
+        If the species is unknown, or its state stands for no functions.
+    """
+    return _FRAMES[_known(name, _FRAMES)][0](order)
+
+
+def measure_of(name: str) -> Measure:
+    """Whether a species remembers the whole past or a window.
+
+    Raises
+    ------
+    InvalidInputError
+        As `frame_of`.
+    """
+    return _FRAMES[_known(name, _FRAMES)][1]
+
+
+def _known(name: str, names: Collection[str]) -> str:
+    if name not in names:
         raise InvalidInputError(
             request=f"species {name!r}",
             finding="there is no species of this name",
-            remedy=f"Use one of {', '.join(_BUILDERS)}.",
+            remedy=f"Use one of {', '.join(names)}.",
         )
-    return _BUILDERS[name](order)
-
-
-def frame_of(name: str, order: int) -> frames.Frame:
-    """Frame whose orthonormal basis reconstructs a scaled species."""
-    if name == WALRUS:
-        return wavelet(SCALED_RANGE, _walrus_rank(order))
-    return frames.legendre(order) if name == LEGS else frames.fourier(order)
+    return name
