@@ -101,9 +101,12 @@ def test_states_are_those_of_the_recurrence(name):
 
 
 def test_the_linear_readout_agrees_with_the_exact_oracle():
-    settings = {"order": 12, "lag": 10, "dts": np.array([0.05, 0.1])}
-    train, test = (inputs.draw("white", RNG(k), length=400, count=40) for k in range(2))
-    best = readout.best_recall("LegT", train, test, **settings)
+    train, test = (
+        readout.recalling(inputs.draw("white", RNG(k), length=400, count=40), 10)
+        for k in range(2)
+    )
+    dts = np.array([0.05, 0.1])
+    best = readout.best_linear("LegT", train, test, order=12, dts=dts)
     step = readout.ssm.discretize(
         species.build("LegT", 12), dt=best.dt, method="bilinear"
     )

@@ -14,8 +14,11 @@ from framestate.bench.tasks import (
     audio_memory,
     delay,
     delay_deep,
+    denoising,
+    image_memory,
     network,
     peaks,
+    recognition,
     theorem,
     training,
 )
@@ -23,8 +26,11 @@ from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
 from framestate.bench.tasks.audio_memory import AudioSettings
 from framestate.bench.tasks.delay import DelaySettings
 from framestate.bench.tasks.delay_deep import DeepDelaySettings
+from framestate.bench.tasks.denoising import DenoiseSettings
+from framestate.bench.tasks.image_memory import ImageSettings
 from framestate.bench.tasks.network import NetworkSettings, Place
 from framestate.bench.tasks.peaks import PeakSettings
+from framestate.bench.tasks.recognition import RecognitionSettings
 from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
 from framestate.bench.tasks.training import TrainingSettings
 
@@ -35,10 +41,13 @@ _SIMPLE: Mapping[type, Callable[[Any, np.random.Generator], Outcome]] = {
     SyntheticSettings: approximation.run_synthetic,
     PeakSettings: peaks.run,
 }
-# tasks that read the data library, each with its own folder for what it keeps
+# tasks that read the data library
 _PLACED: Mapping[type, Callable[[Any, str, Place], Outcome]] = {
     NetworkSettings: network.run,
     DeepDelaySettings: delay_deep.run,
+    ImageSettings: image_memory.run,
+    DenoiseSettings: denoising.run,
+    RecognitionSettings: recognition.run,
 }
 
 

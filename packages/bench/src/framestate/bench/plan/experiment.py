@@ -14,8 +14,11 @@ from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
 from framestate.bench.tasks.audio_memory import AudioSettings
 from framestate.bench.tasks.delay import DelaySettings
 from framestate.bench.tasks.delay_deep import DeepDelaySettings
+from framestate.bench.tasks.denoising import DenoiseSettings
+from framestate.bench.tasks.image_memory import ImageSettings
 from framestate.bench.tasks.network import NetworkSettings, Size
 from framestate.bench.tasks.peaks import PeakSettings
+from framestate.bench.tasks.recognition import RecognitionSettings
 from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
 from framestate.bench.tasks.training import TrainingSettings
 
@@ -32,10 +35,20 @@ Settings: TypeAlias = (
     | NetworkSettings
     | DeepDelaySettings
     | AudioSettings
+    | ImageSettings
+    | DenoiseSettings
+    | RecognitionSettings
 )
 # Settings that name their seeds, and those that name a task of the data library.
 _SEEDED = (TrainingSettings, NetworkSettings, DeepDelaySettings)
-_OF_DATA = (NetworkSettings, DeepDelaySettings, AudioSettings)
+_OF_DATA = (
+    NetworkSettings,
+    DeepDelaySettings,
+    AudioSettings,
+    ImageSettings,
+    DenoiseSettings,
+    RecognitionSettings,
+)
 Signals: TypeAlias = Mapping[str, tuple[Signal, ...]]
 
 

@@ -15,7 +15,7 @@ from framestate.bench.train import TrainSettings
 
 def experiments(size: Size) -> sizes.Rows:
     """Every row of a size, in the order of the report."""
-    for suite in (_text, _speech, _lra, _scifar, _ablation):
+    for suite in (_text, _speech, _lra, _scifar, _density, _ablation):
         yield from suite(size)
 
 
@@ -137,6 +137,24 @@ def _scifar(size: Size) -> sizes.Rows:
     rows = [("multiresnet", multires), *others]
     smaller = sizes.Smaller(depth=3, steps=400)
     return sizes.rows("scifar", "pixels of CIFAR-10", size, smaller, rows)
+
+
+def _density(size: Size) -> sizes.Rows:
+    """Every channel of every pixel of CIFAR-10 from those before it, in bits."""
+    net = replace(
+        rivals.MULTIRES,
+        depth=48,
+        width=512,
+        kernel_size=4,
+        mixing="glu_linear",
+        dropout=0.1,
+        mixtures=10,
+    )
+    train = rivals.multires_train(batch=64, lr=0.001, weight_decay=0.0)
+    row = NetworkSettings("scifar-density", "MultiresNet", net, train, paper=2.838)
+    smaller = sizes.Smaller(steps=400, batch=8, width=32, examples=(4000, 100, 200))
+    rows = [("multiresnet", row)]
+    return sizes.rows("density", "density of CIFAR-10", size, smaller, rows)
 
 
 def _ablation(size: Size) -> sizes.Rows:

@@ -2,9 +2,9 @@
 
 The appendix shows a picture: a tree of ten D4 levels with 2,068 coefficients of 16,384
 samples, and HiPPO with as many. We give numbers: the signal-to-noise ratio of the whole,
-and of its last quarter, for trees of both rules, memories run sample by sample, and two
-limits that no memory reaches: the largest coefficients, whose places depend on the signal,
-and the principal components of other recordings.
+and of its last quarter, for trees of both rules, memories run sample by sample, and two codes
+that are no memories: the largest coefficients, whose places depend on the signal, and the
+principal components of other recordings.
 """
 
 from collections.abc import Mapping
@@ -205,8 +205,8 @@ def _records(
 
 def _words(name: str) -> tuple[str, ...]:
     words = {
-        LARGEST: "a limit: which ones depends on the signal",
-        COMPONENTS: "a limit: of the training clips, and of one length",
+        LARGEST: "which ones depends on the signal: no memory",
+        COMPONENTS: "of the training clips, all of one length: no memory",
     }
     return (words[name],) if name in words else ()
 

@@ -13,7 +13,6 @@ from typing import final
 
 import numpy as np
 import torch
-from jaxtyping import Float64
 from torch import Tensor
 
 from framestate import ssm
@@ -223,13 +222,13 @@ class _Maker:
 
     def linear(self) -> Record:
         """The best linear readout of one memory of this size."""
-        best = _linear(self.settings, self.source)
+        error, dt = _linear(self.settings, self.source)
         name = f"{self.settings.species}, best linear readout"
         fitted = (
             "exact" if self.source.sequences is None else "fitted on training sequences"
         )
-        note = f"one memory of {self.settings.net.order} states, dt {best.dt:.2g}; {fitted}"
-        return self._record(name, self.metric, self.printed(best.error), note)
+        note = f"one memory of {self.settings.net.order} states, dt {dt:.2g}; {fitted}"
+        return self._record(name, self.metric, self.printed(error), note)
 
     def curves(self, result: Recalled, seed: int) -> list[Curve]:
         """Loss of every tenth step, and error on the test sequences."""
@@ -278,25 +277,26 @@ def _fidelity(settings: DeepDelaySettings, source: _Source) -> Fidelity:
     )
 
 
-def _linear(settings: DeepDelaySettings, source: _Source) -> readout.Best:
+def _linear(settings: DeepDelaySettings, source: _Source) -> tuple[float, float]:
+    """Error of the best linear readout, and its dt."""
     name, lag = MEMORIES[settings.species][1], settings.lag
     train, test, count = settings.linear
     dts = np.geomspace(1 / (3 * lag), 3 / lag, count)
     order = settings.net.order
     if source.sequences is None:
-        return min(
-            (_exact(name, order, lag, float(dt)) for dt in dts), key=lambda b: b.error
+        return min((_exact(name, order, lag, float(dt)), float(dt)) for dt in dts)
+    seen, unseen = (
+        readout.recalling(np.asarray(rows[:count], dtype=np.float64).T, lag)
+        for rows, count in (
+            (source.sequences.train, train),
+            (source.sequences.test, test),
         )
-    rows: tuple[Float64[np.ndarray, "n length"], ...] = (
-        np.asarray(source.sequences.train[:train], dtype=np.float64),
-        np.asarray(source.sequences.test[:test], dtype=np.float64),
     )
-    return readout.best_recall(
-        name, rows[0].T, rows[1].T, order=order, lag=lag, dts=dts
-    )
+    best = readout.best_linear(name, seen, unseen, order=order, dts=dts)
+    return best.error, best.dt
 
 
-def _exact(name: str, order: int, lag: int, dt: float) -> readout.Best:
+def _exact(name: str, order: int, lag: int, dt: float) -> float:
     step = ssm.discretize(species.build(name, order), dt=dt, method="bilinear")
     spectrum = inputs.spectrum("band2", inputs.period(dt, least=8192, lag=lag))
-    return readout.Best(_RMS**2 * ssm.delay_error(step, lag, spectrum=spectrum), dt)
+    return _RMS**2 * ssm.delay_error(step, lag, spectrum=spectrum)

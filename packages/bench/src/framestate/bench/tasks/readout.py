@@ -41,7 +41,30 @@ def states(
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """What a memory is fed with, and what its readout shall say at the same time.
+
+    Attributes
+    ----------
+    inputs, targets : (length, trials) float64
+        Sample n of a target belongs to the state after input n.
+    begin : int
+        First sample that counts.
+    """
+
+    inputs: Batch
+    targets: Batch
+    begin: int
+
+
+def recalling(batch: Batch, lag: int) -> Pairs:
+    """The sequence itself, `lag` samples ago."""
+    return Pairs(batch, np.roll(batch, lag, axis=0), lag)
+
+
+@final
+@dataclass(frozen=True, eq=False)
 class Best:
     """The best linear readout over a sweep of dt.
 
@@ -51,57 +74,43 @@ class Best:
         Mean squared error on the sequences that were not fitted.
     dt : float
         Where the fitted sequences have their smallest error.
+    answers : (length, trials) float64
+        What it says on the sequences that were not fitted, from `begin` on.
     """
 
     error: float
     dt: float
+    answers: Batch
 
 
-def best_recall(
+def best_linear(
     name: str,
-    train: Batch,
-    test: Float64[np.ndarray, "length others"],
+    train: Pairs,
+    test: Pairs,
     *,
     order: int,
-    lag: int,
     dts: Float64[np.ndarray, " dt"],
 ) -> Best:
-    """Recall u[n - lag] linearly, n >= lag; fitted and chosen on `train` alone."""
-    best, least = Best(float("inf"), 0.0), float("inf")
+    """Read out linearly; fitted, and dt chosen, on `train` alone."""
+    found: list[tuple[float, Best]] = []
     for dt in dts:
-        seen, unseen = (
-            _design(name, batch, order=order, dt=float(dt), lag=lag)
-            for batch in (train, test)
+        seen, unseen = (_design(name, p, order, float(dt)) for p in (train, test))
+        weights, *_ = scipy.linalg.lstsq(
+            seen, train.targets[train.begin :].ravel(), lapack_driver="gelsy"
         )
-        weights = _fitted(seen, train[: len(train) - lag].ravel())
-        fitted = _error(seen, train, weights, lag)
-        if fitted < least:
-            least, best = fitted, Best(_error(unseen, test, weights, lag), float(dt))
-    return best
+        fitted = np.mean((seen @ weights - train.targets[train.begin :].ravel()) ** 2)
+        wanted = test.targets[test.begin :]
+        answers = (unseen @ weights).reshape(wanted.shape)
+        error = float(np.mean((answers - wanted) ** 2))
+        found.append((float(fitted), Best(error, float(dt), answers)))
+    return min(found, key=lambda pair: pair[0])[1]
 
 
 def _design(
-    name: str, batch: Batch, *, order: int, dt: float, lag: int
+    name: str, pairs: Pairs, order: int, dt: float
 ) -> Float64[np.ndarray, "rows parameters"]:
-    found = states(name, batch, order=order, dt=dt)[lag:]
-    now = batch[lag:, :, None]
+    begin = pairs.begin
+    found = states(name, pairs.inputs, order=order, dt=dt)[begin:]
+    now = pairs.inputs[begin:, :, None]
     rows = np.concatenate([found, now, np.ones_like(now)], axis=2)
     return rows.reshape(-1, rows.shape[2])
-
-
-def _fitted(
-    design: Float64[np.ndarray, "rows parameters"],
-    target: Float64[np.ndarray, " rows"],
-) -> Float64[np.ndarray, " parameters"]:
-    weights, *_ = scipy.linalg.lstsq(design, target, lapack_driver="gelsy")
-    return np.asarray(weights, dtype=np.float64)
-
-
-def _error(
-    design: Float64[np.ndarray, "rows parameters"],
-    batch: Batch,
-    weights: Float64[np.ndarray, " parameters"],
-    lag: int,
-) -> float:
-    target = batch[: len(batch) - lag].ravel()
-    return float(np.mean((design @ weights - target) ** 2))

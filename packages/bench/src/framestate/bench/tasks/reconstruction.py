@@ -44,14 +44,19 @@ def reconstruct(name: str, signals: Batch, *, order: int) -> Reconstruction:
 
     A translated memory starts at rest, with the signal filling its window.
     """
-    length = len(signals)
+    return _rebuilt(name, order, signals, final_states(name, signals, order=order))
+
+
+def final_states(
+    name: str, signals: Batch, *, order: int
+) -> Float64[np.ndarray, "n trials"]:
+    """State of a species behind each column, as for `reconstruct`."""
     system = species.build(name, order)
     if species.measure_of(name) == "scaled":
         step = ssm.discretize(system, method="bilinear")
     else:
-        step = ssm.discretize(system, dt=1 / length, method="bilinear")
-    state = np.asarray(ssm.final_state(step, signals).x, dtype=np.float64)
-    return _rebuilt(name, order, signals, state)
+        step = ssm.discretize(system, dt=1 / len(signals), method="bilinear")
+    return np.asarray(ssm.final_state(step, signals).x, dtype=np.float64)
 
 
 def reconstruct_windows(

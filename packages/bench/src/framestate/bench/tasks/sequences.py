@@ -1,6 +1,6 @@
 """Sequences of one channel, of a task of the data library: what memories are fed with.
 
-A sample has one channel, chosen by the number of the sequence; a forecasting task gives
+A sample has one channel, by default chosen by the number of the sequence; a forecasting task gives
 its history followed by what it asks for. All are standardized with mean and standard
 deviation of the training sequences, but for tokens.
 """
@@ -37,12 +37,15 @@ class Reading:
         Sequences of the training and of the test split, at most.
     crop : str
         Which samples of a longer one: the "last", or the "loudest" stretch.
+    channel : int or None
+        Which one; by the number of the sequence if None.
     """
 
     data: str
     length: int
     examples: tuple[int, int] = (2000, 200)
     crop: Crop = "last"
+    channel: int | None = None
 
 
 @final
@@ -114,7 +117,8 @@ def _drawn(
         part = rows[begin : begin + _BLOCK]
         batch = split.batch(part)
         for index, row in enumerate(part):
-            whole = _whole(task, batch, index, int(row))
+            channel = int(row) if reading.channel is None else reading.channel
+            whole = _whole(task, batch, index, channel)
             if whole.size >= reading.length:
                 sequences.append(_cut(whole, reading))
                 labels.append(_label(task, batch, index))
@@ -128,13 +132,13 @@ def _drawn(
 
 
 def _whole(
-    task: Task, batch: Batch, index: int, row: int
+    task: Task, batch: Batch, index: int, number: int
 ) -> Shaped[np.ndarray, " length"]:
     """One sequence without padding, one of its channels."""
     length = int(np.max(batch.lengths[index]))
     if task.vocabulary is not None:
         return batch.inputs[index, :length].astype(np.int64)
-    channel = row % batch.inputs.shape[2]
+    channel = number % batch.inputs.shape[2]
     seen = batch.inputs[index, :length, channel]
     if task.kind == "forecast":
         later = batch.targets[index, :, channel % batch.targets.shape[2]]
