@@ -117,7 +117,13 @@ def test_only_a_memory_with_functions_can_be_rebuilt():
 
 @pytest.mark.parametrize(
     ("order", "measure", "expected"),
-    [(65, "scaled", (0, 3)), (65, "translated", (0, 2)), (128, "scaled", (-1, 2))],
+    [
+        (65, "scaled", (0, 3)),
+        (65, "translated", (0, 2)),
+        (128, "scaled", (-1, 2)),
+        (32, "scaled", (1, 3)),
+        (4, "translated", (4, 4)),
+    ],
 )
 def test_a_larger_memory_has_finer_wavelets(order, measure, expected, monkeypatch):
     asked = []

@@ -30,11 +30,35 @@ PeakKind = Literal["bumps", "spikes"]
 
 _NOISE = 1e-3
 _NOISE_SHARE = 0.2  # noise is drawn at a fifth of the rate, then resampled
-_SPIKE_GAP = 0.03
-_SPIKE_HALF_WIDTH = 0.01
 _BUMP_GAP = 0.75
 _ATTEMPTS = 100
 _RESERVE = 512  # candidates drawn at once when places are rejected
+
+
+@final
+@dataclass(frozen=True)
+class PeakShape:
+    """How wide peaks are, as shares of the whole signal, and how many fit.
+
+    Attributes
+    ----------
+    bumps : (float, float)
+        Range of the widths of bumps.
+    spike, gap : float
+        Half-width of a spike, and the least distance of two.
+    most : int
+        Peaks that can be placed.
+    """
+
+    bumps: tuple[float, float]
+    spike: float
+    gap: float
+    most: int
+
+
+# of the WaLRUS paper: for a memory of the whole past, and for one of a window
+WIDE = PeakShape(bumps=(0.02, 0.035), spike=0.01, gap=0.03, most=12)
+NARROW = PeakShape(bumps=(0.005, 0.01), spike=0.002, gap=0.006, most=24)
 
 Places = Float64[np.ndarray, " jumps"]
 Samples = Float64[np.ndarray, " length"]
@@ -179,12 +203,17 @@ def draw(
 
 
 def peaks(
-    kind: str, rng: np.random.Generator, *, length: int, count: int = 10
+    kind: str,
+    rng: np.random.Generator,
+    *,
+    length: int,
+    count: int = 10,
+    shape: PeakShape = WIDE,
 ) -> Peaks:
     """One signal of separate peaks of heights 2 + |N(0, 1)|, then of norm one.
 
-    Bumps have widths uniform on [.02, .035] and are at least .75 of the sum of two
-    neighboring widths apart; spikes have half-width .01 and are at least .03 apart.
+    Bumps have widths uniform on a range (.02 to .035) and are at least .75 of the sum of
+    two neighboring widths apart; spikes have one half-width (.01) and a gap (.03).
     The noise is 1e-3 N(0, 1), drawn at a fifth of the rate and resampled.
 
     Raises
@@ -194,15 +223,17 @@ def peaks(
     """
     _require(kind in ("bumps", "spikes"), f"kind = {kind!r}", "Use bumps or spikes.")
     _require(length >= 100, f"length = {length}", "Use at least 100 samples.")
-    _require(1 <= count <= 12, f"count = {count}", "Use 1 to 12 peaks.")
+    most = shape.most
+    _require(1 <= count <= most, f"count = {count}", f"Use 1 to {most} peaks.")
     heights = 2.0 + np.abs(rng.standard_normal(count))
-    widths = 0.02 + 0.015 * rng.random(count)
+    narrow, wide = shape.bumps
+    widths = narrow + (wide - narrow) * rng.random(count)
     if kind == "bumps":
         places = _separate(rng, _BUMP_GAP * (widths[:-1] + widths[1:]))
         raw = _bump_sum(length, places, heights, widths)
     else:
-        places = _separate(rng, np.full(count - 1, _SPIKE_GAP))
-        raw = _spike_train(length, places, heights, _SPIKE_HALF_WIDTH)
+        places = _separate(rng, np.full(count - 1, shape.gap))
+        raw = _spike_train(length, places, heights, shape.spike)
     clean = raw / np.linalg.norm(raw)
     return Peaks(
         clean=clean,

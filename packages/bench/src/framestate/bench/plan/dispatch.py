@@ -21,6 +21,7 @@ from framestate.bench.tasks import (
     recognition,
     theorem,
     training,
+    translated,
 )
 from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
 from framestate.bench.tasks.audio_memory import AudioSettings
@@ -33,6 +34,7 @@ from framestate.bench.tasks.peaks import PeakSettings
 from framestate.bench.tasks.recognition import RecognitionSettings
 from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
 from framestate.bench.tasks.training import TrainingSettings
+from framestate.bench.tasks.translated import WindowSettings
 
 # tasks that need nothing but settings and draws
 _SIMPLE: Mapping[type, Callable[[Any, np.random.Generator], Outcome]] = {
@@ -98,6 +100,8 @@ def _dispatch(
             return delay.run(settings, rng, signal=chosen[0] if chosen else None)
         case AudioSettings() as settings:
             return audio_memory.run(settings, experiment.name, place, signals=signals)
+        case WindowSettings() as settings:
+            return translated.run(settings, rng, signals=signals)
         case RealSettings() as settings:
             return approximation.run_real(settings, rng, signals=signals)
         case settings:

@@ -1,18 +1,17 @@
 """Experiments that need no data set: theorem, delay, approximation, a small training.
 
-"smoke" is a sketch of a minute; "cpu" and "paper" are the same and whole. Experiments
-on signals from a data folder come in all of them.
+"smoke" is a sketch of a minute; "cpu" and "paper" are the same and whole but for the
+approximation, where the paper's state sizes take hours.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
+from framestate.bench.plan import approximations
 from framestate.bench.plan.experiment import Experiment, Size
 from framestate.bench.tasks import inputs
-from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
 from framestate.bench.tasks.delay import DelaySettings
-from framestate.bench.tasks.peaks import PeakSettings
 from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
 from framestate.bench.tasks.training import TrainingSettings
 
@@ -22,8 +21,10 @@ _Many: TypeAlias = Iterable[Experiment]
 def experiments(size: Size) -> Iterable[Experiment]:
     """All of a size, in the order of the report."""
     quick = size == "smoke"
-    for rows in (_theorem, _delay, _approximation, _training):
-        yield from rows(quick=quick)
+    yield from _theorem(quick=quick)
+    yield from _delay(quick=quick)
+    yield from approximations.experiments(size)
+    yield from _training(quick=quick)
 
 
 def _theorem(*, quick: bool) -> _Many:
@@ -58,36 +59,6 @@ def _delay(*, quick: bool) -> _Many:
             name=f"delay/{name}",
             about=f"delay task on a real record, {name}",
             settings=replace(base, signal=name, dt_count=7 if quick else 19),
-            signals=(name,),
-        )
-
-
-def _approximation(*, quick: bool) -> _Many:
-    length = 2000 if quick else 5000
-    yield Experiment(
-        name="approximation/synthetic",
-        about="function approximation, the four random classes",
-        settings=SyntheticSettings(length=length, trials=20 if quick else 100),
-        seed=0,
-    )
-    real = ("ecg", "nino", "camera", "ascent", "aero")
-    yield Experiment(
-        name="approximation/real",
-        about="function approximation, real signals",
-        settings=RealSettings(signals=real, length=length),
-        signals=real,
-    )
-    yield Experiment(
-        name="approximation/peaks",
-        about="peak detection, spikes and bumps",
-        settings=PeakSettings(length=4000, trials=20) if quick else PeakSettings(),
-        seed=0,
-    )
-    for name in ("m4-monthly", "m4-hourly"):
-        yield Experiment(
-            name=f"approximation/{name}",
-            about=f"function approximation, {name} series",
-            settings=RealSettings(signals=(name,), length=length),
             signals=(name,),
         )
 

@@ -21,6 +21,7 @@ from framestate.bench.tasks.peaks import PeakSettings
 from framestate.bench.tasks.recognition import RecognitionSettings
 from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
 from framestate.bench.tasks.training import TrainingSettings
+from framestate.bench.tasks.translated import WindowSettings
 
 __all__ = ["Experiment", "Settings", "Signals", "Size"]
 
@@ -38,6 +39,7 @@ Settings: TypeAlias = (
     | ImageSettings
     | DenoiseSettings
     | RecognitionSettings
+    | WindowSettings
 )
 # Settings that name their seeds, and those that name a task of the data library.
 _SEEDED = (TrainingSettings, NetworkSettings, DeepDelaySettings)

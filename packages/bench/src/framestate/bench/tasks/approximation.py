@@ -5,7 +5,7 @@ it from their final state. We record the mean relative L2 error, the error of th
 ideal projection on the same span, and the share of trials each species wins.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -17,7 +17,8 @@ from framestate.bench.record import Curve, Fidelity, Outcome, Record
 from framestate.bench.tasks import species
 from framestate.bench.tasks.reconstruction import Reconstruction, reconstruct
 
-SUITE = "approximation"
+SUITE, ABLATION = "approximation", "approximation-ablation"
+_PAPER_ORDER = 501
 _POINTS = 500  # of a curve; the eye needs no more
 # WaLRUS paper, scaled, 501 states: share of instances won, percent
 _SHARES: Mapping[str, Mapping[str, float]] = {
@@ -62,23 +63,22 @@ class RealSettings:
 
 @final
 @dataclass(frozen=True)
-class _Group:
-    """Trials of one kind: which columns of the batch, and how faithful they are."""
+class Group:
+    """Trials of one kind, and how faithful they are."""
 
     signal: str
-    columns: slice
     fidelity: Fidelity
     note: str
 
 
 def run_synthetic(settings: SyntheticSettings, rng: np.random.Generator) -> Outcome:
     """Errors and shares on the random classes."""
-    groups: list[_Group] = []
-    columns: list[Float64[np.ndarray, " length"]] = []
+    whole = settings.order >= _PAPER_ORDER
+    compare = Comparison(f"{_suite(settings)}/synthetic", settings.species)
     note = f"{settings.trials} draws of {settings.jumps} jumps"
+    outcomes: list[Outcome] = []
     for kind in settings.classes:
-        start = len(columns)
-        columns += [
+        draws = [
             synthetic.draw(
                 kind,
                 rng,
@@ -88,8 +88,12 @@ def run_synthetic(settings: SyntheticSettings, rng: np.random.Generator) -> Outc
             )
             for _ in range(settings.trials)
         ]
-        groups.append(_Group(kind, slice(start, len(columns)), "scaled-down", note))
-    return _compare("approximation/synthetic", groups, columns, settings)
+        # the paper's bumps are narrower
+        close: Fidelity = "look-alike" if kind == "bumps" else "regenerated"
+        group = Group(kind, close if whole else "scaled-down", note)
+        batch = np.stack(draws, axis=1)
+        outcomes.append(compare(group, batch, _rebuilt(batch, settings)))
+    return joined(outcomes)
 
 
 def run_real(
@@ -100,20 +104,39 @@ def run_real(
 ) -> Outcome:
     """Errors and shares on real signals, resampled to one length, norm one."""
     del rng  # nothing is random here
-    groups: list[_Group] = []
-    columns: list[Float64[np.ndarray, " length"]] = []
-    for name in settings.signals:
-        start = len(columns)
-        pieces, note = _pieces(signals[name], settings)
-        columns += [_prepared(piece, settings.length) for piece in pieces]
-        kind: Fidelity = "scaled-down" if name in _SHARES else "own"
-        groups.append(_Group(name, slice(start, len(columns)), kind, note))
-    return _compare(_experiment(settings), groups, columns, settings)
-
-
-def _experiment(settings: RealSettings) -> str:
     several = len(settings.signals) > 1
-    return f"{SUITE}/{'real' if several else settings.signals[0]}"
+    what = "real" if several else settings.signals[0]
+    compare = Comparison(f"{_suite(settings)}/{what}", settings.species)
+    outcomes: list[Outcome] = []
+    for name in settings.signals:
+        pieces, note = _pieces(signals[name], settings)
+        batch = np.stack([prepared(p, settings.length) for p in pieces], axis=1)
+        close: Fidelity = "subset" if settings.order >= _PAPER_ORDER else "scaled-down"
+        group = Group(name, close if name in _SHARES else "own", note)
+        outcomes.append(compare(group, batch, _rebuilt(batch, settings)))
+    return joined(outcomes)
+
+
+def _suite(settings: SyntheticSettings | RealSettings) -> str:
+    return SUITE if settings.species == species.SCALED_SPECIES else ABLATION
+
+
+def joined(outcomes: list[Outcome]) -> Outcome:
+    """Several outcomes as one."""
+    return Outcome(
+        records=tuple(record for one in outcomes for record in one.records),
+        curves=tuple(curve for one in outcomes for curve in one.curves),
+    )
+
+
+def _rebuilt(
+    batch: Float64[np.ndarray, "length trials"],
+    settings: SyntheticSettings | RealSettings,
+) -> Mapping[str, Reconstruction]:
+    return {
+        name: reconstruct(name, batch, order=settings.order)
+        for name in settings.species
+    }
 
 
 def _pieces(
@@ -130,89 +153,84 @@ def _pieces(
     return list(cut.T), note
 
 
-def _prepared(
+def prepared(
     values: Float64[np.ndarray, " time"], length: int
 ) -> Float64[np.ndarray, " length"]:
+    """A record of one length, of Euclidean norm one."""
     stretched = stretch(values, length=length)
     return stretched / np.linalg.norm(stretched)
 
 
-def _compare(
-    experiment: str,
-    groups: list[_Group],
-    columns: list[Float64[np.ndarray, " length"]],
-    settings: SyntheticSettings | RealSettings,
-) -> Outcome:
-    batch = np.stack(columns, axis=1)
-    rebuilt = {
-        name: reconstruct(name, batch, order=settings.order)
-        for name in settings.species
-    }
-    records: list[Record] = []
-    curves: list[Curve] = []
-    for group in groups:
-        records += _records(experiment, group, rebuilt)
-        curves += _overlay(experiment, group, batch, rebuilt)
-    return Outcome(records=tuple(records), curves=tuple(curves))
+@final
+@dataclass(frozen=True)
+class Comparison:
+    """From reconstructions by several species to records, and one picture."""
 
+    experiment: str
+    species: tuple[str, ...]
 
-def _records(
-    experiment: str, group: _Group, rebuilt: Mapping[str, Reconstruction]
-) -> list[Record]:
-    errors = np.stack([r.error[group.columns] for r in rebuilt.values()])
-    won = np.bincount(errors.argmin(axis=0), minlength=len(rebuilt)) / errors.shape[1]
-    records: list[Record] = []
-    for index, (name, rebuild) in enumerate(rebuilt.items()):
-        numbers = (
-            ("relative error", errors[index].mean(), "", _paper(_ERRORS, group, name)),
-            ("ideal error", rebuild.ideal[group.columns].mean(), "", None),
-            ("share won", 100.0 * won[index], "%", _paper(_SHARES, group, name)),
+    def __call__(
+        self,
+        group: Group,
+        batch: Float64[np.ndarray, "length trials"],
+        rebuilt: Mapping[str, Reconstruction],
+    ) -> Outcome:
+        return Outcome(
+            records=tuple(self._records(group, rebuilt)),
+            curves=tuple(self._overlay(group, batch, rebuilt)),
         )
-        records += [
-            Record(
-                suite=SUITE,
-                experiment=experiment,
+
+    @property
+    def suite(self) -> str:
+        """The part of the name before the slash."""
+        return self.experiment.partition("/")[0]
+
+    def _records(
+        self, group: Group, rebuilt: Mapping[str, Reconstruction]
+    ) -> Iterator[Record]:
+        errors = np.stack([r.error for r in rebuilt.values()])
+        won = np.bincount(errors.argmin(axis=0), minlength=len(rebuilt))
+        share = 100.0 * won / errors.shape[1]
+        for index, (name, rebuild) in enumerate(rebuilt.items()):
+            # the paper's shares are among its own three
+            shares = {} if self.suite == ABLATION else _SHARES
+            numbers = (
+                ("relative error", errors[index].mean(), "", _ERRORS),
+                ("ideal error", rebuild.ideal.mean(), "", {}),
+                ("share won", share[index], "%", shares),
+            )
+            for metric, value, unit, table in numbers:
+                yield Record(
+                    suite=self.suite,
+                    experiment=self.experiment,
+                    species=name,
+                    signal=group.signal,
+                    metric=metric,
+                    value=float(value),
+                    unit=unit,
+                    paper=table.get(group.signal, {}).get(name),
+                    fidelity=group.fidelity,
+                    note=group.note,
+                )
+
+    def _overlay(
+        self,
+        group: Group,
+        batch: Float64[np.ndarray, "length trials"],
+        rebuilt: Mapping[str, Reconstruction],
+    ) -> Iterator[Curve]:
+        count = min(_POINTS, len(batch))
+        places = np.linspace(0, len(batch) - 1, count).astype(np.int64)
+        lines = {"signal": batch, **{n: r.values for n, r in rebuilt.items()}}
+        # per sample, the values depend on how many samples there are: undo that
+        scale = np.sqrt(len(batch))
+        for name, line in lines.items():
+            yield Curve(
+                suite=self.suite,
+                experiment=self.experiment,
                 species=name,
                 signal=group.signal,
-                metric=metric,
-                value=float(value),
-                unit=unit,
-                paper=paper,
-                fidelity=group.fidelity,
-                note=group.note,
+                name="reconstruction",
+                x=tuple(round(float(p) / len(batch), 6) for p in places),
+                y=tuple(round(float(v), 6) for v in scale * line[places, 0]),
             )
-            for metric, value, unit, paper in numbers
-        ]
-    return records
-
-
-def _paper(
-    table: Mapping[str, Mapping[str, float]], group: _Group, name: str
-) -> float | None:
-    return table.get(group.signal, {}).get(name)
-
-
-def _overlay(
-    experiment: str,
-    group: _Group,
-    batch: Float64[np.ndarray, "length trials"],
-    rebuilt: Mapping[str, Reconstruction],
-) -> list[Curve]:
-    first = group.columns.start
-    places = np.linspace(0, len(batch) - 1, min(_POINTS, len(batch))).astype(np.int64)
-    lines = {"signal": batch[:, first]}
-    lines |= {name: r.values[:, first] for name, r in rebuilt.items()}
-    # per sample, the values depend on how many samples there are: undo that
-    scale = np.sqrt(len(batch))
-    return [
-        Curve(
-            suite=SUITE,
-            experiment=experiment,
-            species=name,
-            signal=group.signal,
-            name="reconstruction",
-            x=tuple(round(float(p) / len(batch), 6) for p in places),
-            y=tuple(round(float(v), 6) for v in scale * line[places]),
-        )
-        for name, line in lines.items()
-    ]

@@ -121,7 +121,7 @@ def run(settings: DeepDelaySettings, experiment: str, place: Place) -> Outcome:
     ]
     make = _Maker(settings, experiment, source)
     records = [make.trained(results), make.ignorant()]
-    records += make.right(results) if source.material.vocabulary else [make.linear()]
+    records.append(make.right(results) if make.tokens else make.linear())
     curves = [
         curve
         for seed, result in zip(settings.seeds, results, strict=True)
@@ -182,15 +182,18 @@ class _Maker:
     source: _Source
 
     @property
+    def tokens(self) -> bool:
+        """Whether nats are printed, else the logarithm of an error."""
+        return self.source.material.vocabulary is not None
+
+    @property
     def metric(self) -> str:
-        """Of the table: a logarithm for samples, nats for tokens."""
-        tokens = self.source.material.vocabulary is not None
-        return "test cross-entropy" if tokens else "log10 test MSE"
+        """Of the table."""
+        return "test cross-entropy" if self.tokens else "log10 test MSE"
 
     def printed(self, error: float) -> float:
         """An error as the metric has it."""
-        tokens = self.source.material.vocabulary is not None
-        return error if tokens else float(np.log10(error))
+        return error if self.tokens else float(np.log10(error))
 
     def trained(self, results: list[Recalled]) -> Record:
         """Mean over the seeds."""
@@ -199,35 +202,30 @@ class _Maker:
         runs = f"runs {', '.join(f'{v:.4g}' for v in values)}{spread}"
         size = f"{results[0].parameters:,} numbers trained, A and B frozen"
         note = f"{runs}; {size}; {self.settings.steps} steps; lag {self.settings.lag}"
-        paper = self.settings.paper
-        return self._record(
-            self.settings.species, self.metric, mean(values), note, paper
-        )
+        name, paper = self.settings.species, self.settings.paper
+        return self._record(name, self.metric, mean(values), note, paper)
 
     def ignorant(self) -> Record:
         """What a constant answer costs, from the test sequences themselves."""
         test = self.source.material.test[:, : -self.settings.lag]
-        if self.source.material.vocabulary is None:
-            value = float(test.double().var(correction=0))
-        else:
+        value = float(test.double().var(correction=0))
+        if self.tokens:
             share = torch.bincount(test.flatten()).double() / test.numel()
-            value = float(-(share[share > 0] * share[share > 0].log()).sum())
+            value = float(-torch.special.xlogy(share, share).sum())
         note = "always the same answer, the best there is"
         return self._record("constant", self.metric, self.printed(value), note)
 
-    def right(self, results: list[Recalled]) -> list[Record]:
+    def right(self, results: list[Recalled]) -> Record:
         """Tokens that are given back."""
         value = 100 * mean(result.right for result in results)
-        return [self._record(self.settings.species, "tokens recalled", value, unit="%")]
+        return self._record(self.settings.species, "tokens recalled", value, unit="%")
 
     def linear(self) -> Record:
         """The best linear readout of one memory of this size."""
         error, dt = _linear(self.settings, self.source)
         name = f"{self.settings.species}, best linear readout"
-        fitted = (
-            "exact" if self.source.sequences is None else "fitted on training sequences"
-        )
-        note = f"one memory of {self.settings.net.order} states, dt {dt:.2g}; {fitted}"
+        how = "fitted on training sequences" if self.source.sequences else "exact"
+        note = f"one memory of {self.settings.net.order} states, dt {dt:.2g}; {how}"
         return self._record(name, self.metric, self.printed(error), note)
 
     def curves(self, result: Recalled, seed: int) -> list[Curve]:
@@ -284,7 +282,7 @@ def _linear(settings: DeepDelaySettings, source: _Source) -> tuple[float, float]
     dts = np.geomspace(1 / (3 * lag), 3 / lag, count)
     order = settings.net.order
     if source.sequences is None:
-        return min((_exact(name, order, lag, float(dt)), float(dt)) for dt in dts)
+        return min((_exact(name, order, lag, dt), dt) for dt in dts.tolist())
     seen, unseen = (
         readout.recalling(np.asarray(rows[:count], dtype=np.float64).T, lag)
         for rows, count in (

@@ -61,7 +61,7 @@ def final_states(
 
 def reconstruct_windows(
     name: str, signals: Batch, *, order: int, window: int, every: int
-) -> tuple[Batch, Reconstruction]:
+) -> tuple[Float64[np.ndarray, "window windows"], Reconstruction]:
     """Rebuild the last `window` samples at window, window + every, .. of each column.
 
     Returns
@@ -72,8 +72,8 @@ def reconstruct_windows(
     """
     step = ssm.discretize(species.build(name, order), dt=1 / window, method="bilinear")
     ends = np.arange(window, len(signals) + 1, every)
-    truth: list[Batch] = []
-    states: list[Float64[np.ndarray, "n trials"]] = []
+    truth: list[Float64[np.ndarray, "_ _"]] = []
+    states: list[Float64[np.ndarray, "_ _"]] = []
     state, begin = None, 0
     for end in ends:
         state = ssm.final_state(step, signals[begin:end], state=state)

@@ -38,7 +38,7 @@ DELAY_SPECIES: tuple[str, ...] = (
     "S4D-Inv",
 )
 SCALED_SPECIES: tuple[str, ...] = (WALRUS, LEGS, FOUS)
-TRANSLATED_SPECIES: tuple[str, ...] = ("WaLRUS-T", "LegT", "FouT")
+TRANSLATED_SPECIES: tuple[str, ...] = ("WaLRUS-T", "LegT", "FouT-weak", "FouT")
 ABLATIONS: tuple[str, ...] = ("Slepian", "Interval")
 TRANSLATED_ABLATIONS: tuple[str, ...] = ("Slepian-T-wide", "Interval-T")
 
@@ -54,12 +54,13 @@ def wavelet(scales: tuple[int, int], rank: int | None = None) -> frames.Frame:
 def walrus(order: int, measure: Measure) -> frames.Frame:
     """The papers' frame of so many dimensions: each finer scale doubles them.
 
-    65 is what rcond leaves at the papers' scales; other orders are cut to size.
+    65 is what rcond leaves at the papers' scales; other orders are cut to size, and a
+    cut from too fine a frame would lose what is slow.
     """
     coarsest = (SCALED_RANGE if measure == "scaled" else TRANSLATED_RANGE)[1]
-    finest = -max(0, math.ceil(math.log2(order / 65)))
-    scales = (finest, min(coarsest, 2) if finest < 0 else coarsest)
-    return wavelet(scales, None if order == 65 else order)
+    finest = -math.ceil(math.log2(order / 65))
+    coarsest = max(finest, min(coarsest, 2) if finest < 0 else coarsest)
+    return wavelet((finest, coarsest), None if order == 65 else order)
 
 
 def interval(order: int) -> frames.Frame:
@@ -86,6 +87,7 @@ _FRAMES: Mapping[str, tuple[Callable[[int], frames.Frame], Measure]] = {
     "WaLRUS-T": (lambda n: walrus(n, "translated"), "translated"),
     "LegT": (frames.legendre, "translated"),
     "FouT": (frames.fourier, "translated"),
+    "FouT-weak": (frames.fourier, "translated"),
     "Slepian-T-wide": (slepian, "translated"),
     "Interval-T": (interval, "translated"),
 }
