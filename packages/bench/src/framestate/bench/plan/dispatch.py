@@ -19,9 +19,11 @@ from framestate.bench.tasks import (
     network,
     peaks,
     recognition,
+    sequences,
     theorem,
     training,
     translated,
+    wavelet_order,
 )
 from framestate.bench.tasks.approximation import RealSettings, SyntheticSettings
 from framestate.bench.tasks.audio_memory import AudioSettings
@@ -35,6 +37,7 @@ from framestate.bench.tasks.recognition import RecognitionSettings
 from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
 from framestate.bench.tasks.training import TrainingSettings
 from framestate.bench.tasks.translated import WindowSettings
+from framestate.bench.tasks.wavelet_order import OrderSettings
 
 # tasks that need nothing but settings and draws
 _SIMPLE: Mapping[type, Callable[[Any, np.random.Generator], Outcome]] = {
@@ -42,6 +45,12 @@ _SIMPLE: Mapping[type, Callable[[Any, np.random.Generator], Outcome]] = {
     RankSettings: theorem.run_rank,
     SyntheticSettings: approximation.run_synthetic,
     PeakSettings: peaks.run,
+}
+# tasks of signals that the plan names
+_OF_SIGNALS: Mapping[type, Callable[..., Outcome]] = {
+    RealSettings: approximation.run_real,
+    WindowSettings: translated.run,
+    OrderSettings: wavelet_order.run,
 }
 # tasks that read the data library
 _PLACED: Mapping[type, Callable[[Any, str, Place], Outcome]] = {
@@ -92,18 +101,20 @@ def _dispatch(
     kind = type(experiment.settings)
     if kind in _SIMPLE:
         return _SIMPLE[kind](experiment.settings, rng)
+    if kind in _OF_SIGNALS:
+        return _OF_SIGNALS[kind](experiment.settings, rng, signals=signals)
     if kind in _PLACED:
         return _PLACED[kind](experiment.settings, experiment.name, place)
     match experiment.settings:
         case DelaySettings() as settings:
             chosen = [signals[name][0] for name in experiment.signals]
+            if settings.data is not None:
+                chosen.append(
+                    sequences.record(settings.signal, settings.data, 1440, place)
+                )
             return delay.run(settings, rng, signal=chosen[0] if chosen else None)
         case AudioSettings() as settings:
             return audio_memory.run(settings, experiment.name, place, signals=signals)
-        case WindowSettings() as settings:
-            return translated.run(settings, rng, signals=signals)
-        case RealSettings() as settings:
-            return approximation.run_real(settings, rng, signals=signals)
         case settings:
             (signal,) = signals[experiment.signals[0]]
             return training.run(cast("TrainingSettings", settings), rng, signal=signal)

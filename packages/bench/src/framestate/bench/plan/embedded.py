@@ -23,6 +23,7 @@ def experiments(size: Size) -> Iterable[Experiment]:
     quick = size == "smoke"
     yield from _theorem(quick=quick)
     yield from _delay(quick=quick)
+    yield from _weather(quick=quick)
     yield from approximations.experiments(size)
     yield from _training(quick=quick)
 
@@ -61,6 +62,15 @@ def _delay(*, quick: bool) -> _Many:
             settings=replace(base, signal=name, dt_count=7 if quick else 19),
             signals=(name,),
         )
+
+
+def _weather(*, quick: bool) -> _Many:
+    """A record of the data library."""
+    yield Experiment(
+        name="delay/weather",
+        about="delay task on a real record, wet bulb temperature of WTH",
+        settings=DelaySettings("weather", data="wth-s720", dt_count=7 if quick else 19),
+    )
 
 
 def _training(*, quick: bool) -> _Many:

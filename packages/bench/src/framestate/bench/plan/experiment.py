@@ -22,6 +22,7 @@ from framestate.bench.tasks.recognition import RecognitionSettings
 from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
 from framestate.bench.tasks.training import TrainingSettings
 from framestate.bench.tasks.translated import WindowSettings
+from framestate.bench.tasks.wavelet_order import OrderSettings
 
 __all__ = ["Experiment", "Settings", "Signals", "Size"]
 
@@ -40,6 +41,7 @@ Settings: TypeAlias = (
     | DenoiseSettings
     | RecognitionSettings
     | WindowSettings
+    | OrderSettings
 )
 # Settings that name their seeds, and those that name a task of the data library.
 _SEEDED = (TrainingSettings, NetworkSettings, DeepDelaySettings)
@@ -50,6 +52,7 @@ _OF_DATA = (
     ImageSettings,
     DenoiseSettings,
     RecognitionSettings,
+    DelaySettings,
 )
 Signals: TypeAlias = Mapping[str, tuple[Signal, ...]]
 

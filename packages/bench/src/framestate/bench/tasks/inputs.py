@@ -17,6 +17,11 @@ TITLES: Mapping[str, str] = {
     "band8": "band-limited to 1/8 of Nyquist",
 }
 STATIONARY: tuple[str, ...] = tuple(TITLES)
+# an autoregression whose spectrum is the input's; none for the others
+COEFFICIENTS: Mapping[str, tuple[float, ...]] = {
+    "ar1": (0.99,),
+    "ar2": (1.98, -0.9801),
+}
 _SHARES = {"band16": 1 / 16, "band8": 1 / 8, "band2": 1 / 2}
 _WINDOWS = 4  # windows that a period must hold
 _LAGS = 4  # lags that a period must hold
@@ -35,10 +40,8 @@ def spectrum(name: str, period: int) -> Float64[np.ndarray, " frequencies"] | st
     match name:
         case "white":
             return "white"
-        case "ar1":
-            return ssm.spectra.ar([0.99], period)
-        case "ar2":
-            return ssm.spectra.ar([1.98, -0.9801], period)
+        case "ar1" | "ar2":
+            return ssm.spectra.ar(COEFFICIENTS[name], period)
         case "band16" | "band8" | "band2":
             return ssm.spectra.band(_SHARES[name], period)
         case _:

@@ -16,6 +16,7 @@ from jaxtyping import Float64
 
 from framestate import ssm
 from framestate.bench.tasks import species
+from framestate.frames import Frame, scaled
 
 Batch = Float64[np.ndarray, "length trials"]
 
@@ -44,7 +45,15 @@ def reconstruct(name: str, signals: Batch, *, order: int) -> Reconstruction:
 
     A translated memory starts at rest, with the signal filling its window.
     """
-    return _rebuilt(name, order, signals, final_states(name, signals, order=order))
+    state = final_states(name, signals, order=order)
+    return _rebuilt(species.frame_of(name, order), signals, state)
+
+
+def reconstruct_past(frame: Frame, signals: Batch) -> Reconstruction:
+    """The same for the scaled memory of any frame."""
+    step = ssm.discretize(ssm.reduce(scaled(frame)), method="bilinear")
+    state = np.asarray(ssm.final_state(step, signals).x, dtype=np.float64)
+    return _rebuilt(frame, signals, state)
 
 
 def final_states(
@@ -81,16 +90,16 @@ def reconstruct_windows(
         truth.append(signals[end - window : end])
         begin = int(end)
     windows = np.concatenate(truth, axis=1)
-    return windows, _rebuilt(name, order, windows, np.concatenate(states, axis=1))
+    frame = species.frame_of(name, order)
+    return windows, _rebuilt(frame, windows, np.concatenate(states, axis=1))
 
 
 def _rebuilt(
-    name: str,
-    order: int,
+    frame: Frame,
     signals: Batch,
     state: Float64[np.ndarray, "n trials"],
 ) -> Reconstruction:
-    basis, orthonormal = _sampled(name, order, len(signals))
+    basis, orthonormal = _sampled(frame, len(signals))
     values = basis.T @ state
     norms = np.linalg.norm(signals, axis=0)
     best = orthonormal @ (orthonormal.T @ signals)
@@ -102,11 +111,11 @@ def _rebuilt(
 
 
 def _sampled(
-    name: str, order: int, length: int
+    frame: Frame, length: int
 ) -> tuple[Float64[np.ndarray, "rank length"], Float64[np.ndarray, "length rank"]]:
     """The basis at the samples, and an orthonormal basis of its span there."""
     # sample n is held on [n, n + 1) / L: its middle is where it belongs
     places = (np.arange(length) + 0.5) / length
-    basis = np.asarray(species.frame_of(name, order).basis(places), dtype=np.float64)
+    basis = np.asarray(frame.basis(places), dtype=np.float64)
     q, _ = scipy.linalg.qr(basis.T, mode="economic")
     return basis, q

@@ -11,7 +11,7 @@ from typing import Literal, final
 import numpy as np
 from jaxtyping import Float64, Int64, Shaped
 
-from framestate.bench.data import library
+from framestate.bench.data import Signal, library
 from framestate.bench.data.task import Batch, Split, Task
 from framestate.bench.errors import InvalidInputError
 from framestate.bench.record import Fidelity
@@ -104,6 +104,19 @@ def read(reading: Reading, place: Place) -> Sequences:
         fidelity=task.fidelity,
         note="; ".join(filter(None, (note, task.note))),
     )
+
+
+def record(name: str, data: str, length: int, place: Place) -> Signal:
+    """One training sequence of a task as a record.
+
+    Raises
+    ------
+    DataError, InvalidInputError
+        As `read`.
+    """
+    found = read(Reading(data, length, (1, 1)), place)
+    values = np.asarray(found.train[0], dtype=np.float64)
+    return Signal(name, values, f"{length} samples", data)
 
 
 def _drawn(
