@@ -7,7 +7,14 @@ from toy_tasks import serve, task
 from framestate import ssm
 from framestate.bench import plan
 from framestate.bench.data import embedded
-from framestate.bench.tasks import delay, inputs, network, reconstruction, species
+from framestate.bench.tasks import (
+    delay,
+    delay_limits,
+    inputs,
+    network,
+    reconstruction,
+    species,
+)
 from framestate.bench.tasks import wavelet_order as orders
 
 RNG = np.random.default_rng
@@ -63,7 +70,7 @@ def test_no_memory_is_better_than_the_limit(signal):
     if signal == "white":
         # with feedthrough, 1 - n / L
         assert limit.value == pytest.approx(1 - 12 / 40, rel=1e-12)
-    assert limit.species == delay.LIMIT
+    assert limit.species == delay_limits.LIMIT
 
 
 def test_a_record_has_no_limit_for_all_memories():
@@ -84,8 +91,8 @@ def test_a_record_has_no_limit_for_all_memories():
     ],
 )
 def test_the_papers_gain_has_a_place_among_the_inputs(gains, words):
-    assert words in delay.place_of_gain(gains)
-    assert delay.place_of_gain(gains).startswith("x5.31 lies")
+    assert words in delay_limits.place_of_gain(gains, delay.PAPER_GAIN)
+    assert delay_limits.place_of_gain(gains, delay.PAPER_GAIN).startswith("x5.31 lies")
 
 
 def test_a_record_of_the_library_is_delayed_as_others_are(monkeypatch):

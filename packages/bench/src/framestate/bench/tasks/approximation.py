@@ -118,7 +118,8 @@ def run_real(
 
 
 def _suite(settings: SyntheticSettings | RealSettings) -> str:
-    return SUITE if settings.species == species.SCALED_SPECIES else ABLATION
+    known = set(settings.species) <= set(species.SCALED_SPECIES)
+    return SUITE if known else ABLATION
 
 
 def joined(outcomes: list[Outcome]) -> Outcome:
@@ -193,7 +194,7 @@ class Comparison:
         share = 100.0 * won / errors.shape[1]
         for index, (name, rebuild) in enumerate(rebuilt.items()):
             # the paper's shares are among its own three
-            shares = {} if self.suite == ABLATION else _SHARES
+            shares = _SHARES if self.species == species.SCALED_SPECIES else {}
             numbers = (
                 ("relative error", errors[index].mean(), "", _ERRORS),
                 ("ideal error", rebuild.ideal.mean(), "", {}),

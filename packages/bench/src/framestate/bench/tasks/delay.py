@@ -20,11 +20,11 @@ from framestate.bench.data import Signal
 from framestate.bench.errors import InvalidInputError
 from framestate.bench.record import Curve, Fidelity, Outcome, Record
 from framestate.bench.tasks import inputs, species
+from framestate.bench.tasks.delay_limits import limit
 
 SUITE = "delay"
 PAPER_MSE: Mapping[str, float] = {species.W4S4: 7.5e-4, species.LEGS: 4e-3}
 PAPER_GAIN = 5.31
-LIMIT = "any memory"
 SHARE = 300 / 1024  # of a record that is too short for the lag
 
 
@@ -99,7 +99,8 @@ def run(
     records = [_mse(settings, sweep, note) for sweep in sweeps]
     records += _gain(settings, {s.name: s.best for s in sweeps}, note)
     if signal is None:
-        records.append(_limit(settings))
+        name, order, lag = settings.signal, settings.order, settings.lag
+        records.append(limit(SUITE, name, order, lag, least=settings.period))
     curves = [curve for sweep in sweeps for curve in _curves(settings, sweep)]
     return Outcome(records=tuple(records), curves=tuple(curves))
 
@@ -250,53 +251,6 @@ def _gain(
         note=note,
     )
     return [gain]
-
-
-def _limit(settings: DelaySettings) -> Record:
-    """What no linear memory of so many states can beat (T-delay-capacity)."""
-    name, lag = settings.signal, settings.lag
-    period = inputs.period(1.0, least=settings.period, lag=lag)
-    density = inputs.spectrum(name, period)
-    bound = ssm.truncate.delay_limit(
-        settings.order,
-        lag,
-        spectrum=density,
-        coefficients=inputs.COEFFICIENTS.get(name, ()),
-    )
-    # a band has no white input of any power below it but its floor
-    weak = name.startswith("band")
-    return Record(
-        suite=SUITE,
-        experiment=f"delay/{name}",
-        species=LIMIT,
-        signal=name,
-        metric="limit",
-        value=bound,
-        unit="of the variance",
-        fidelity="own",
-        note=f"no {settings.order} states are below it"
-        + "; next to nothing is known for a band" * weak,
-    )
-
-
-def place_of_gain(gains: Mapping[str, float], gain: float = PAPER_GAIN) -> str:
-    """Where the paper's gain falls among the inputs, as a sentence.
-
-    Parameters
-    ----------
-    gains : mapping
-        Input -> error of LegS over that of W4S4, each at its best dt.
-    gain : float
-        The gain to place.
-    """
-    ranked = sorted(gains.items(), key=lambda pair: pair[1])
-    below = [f"{name} (x{value:.3g})" for name, value in ranked if value < gain]
-    above = [f"{name} (x{value:.3g})" for name, value in ranked if value >= gain]
-    if not below or not above:
-        side, ends = ("above", below[-1:]) if below else ("below", above[:1])
-        nearest = f", the nearest is {ends[0]}" if ends else ""
-        return f"x{gain:g} lies {side} all {len(ranked)} inputs{nearest}."
-    return f"x{gain:g} lies between {below[-1]} and {above[0]}."
 
 
 def _curves(settings: DelaySettings, sweep: _Sweep) -> list[Curve]:
