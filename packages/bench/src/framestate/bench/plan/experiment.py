@@ -43,8 +43,7 @@ Settings: TypeAlias = (
     | WindowSettings
     | OrderSettings
 )
-# Settings that name their seeds, and those that name a task of the data library.
-_SEEDED = (TrainingSettings, NetworkSettings, DeepDelaySettings)
+# Settings that name a task of the data library.
 _OF_DATA = (
     NetworkSettings,
     DeepDelaySettings,
@@ -90,8 +89,9 @@ class Experiment:
     @property
     def seeds(self) -> tuple[int, ...]:
         """Seeds to print beside its numbers."""
-        if isinstance(self.settings, _SEEDED):
-            return self.settings.seeds
+        own: tuple[int, ...] | None = getattr(self.settings, "seeds", None)
+        if own is not None:
+            return own
         return () if self.seed is None else (self.seed,)
 
     @property
