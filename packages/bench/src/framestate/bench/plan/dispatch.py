@@ -16,6 +16,7 @@ from framestate.bench.tasks import (
     delay_deep,
     denoising,
     image_memory,
+    kernels,
     network,
     peaks,
     recognition,
@@ -31,6 +32,7 @@ from framestate.bench.tasks.delay import DelaySettings
 from framestate.bench.tasks.delay_deep import DeepDelaySettings
 from framestate.bench.tasks.denoising import DenoiseSettings
 from framestate.bench.tasks.image_memory import ImageSettings
+from framestate.bench.tasks.kernels import KernelSettings
 from framestate.bench.tasks.network import NetworkSettings, Place
 from framestate.bench.tasks.peaks import PeakSettings
 from framestate.bench.tasks.recognition import RecognitionSettings
@@ -43,6 +45,7 @@ from framestate.bench.tasks.wavelet_order import OrderSettings
 _SIMPLE: Mapping[type, Callable[[Any, np.random.Generator], Outcome]] = {
     TheoremSettings: theorem.run,
     RankSettings: theorem.run_rank,
+    KernelSettings: kernels.run,
     SyntheticSettings: approximation.run_synthetic,
     PeakSettings: peaks.run,
 }

@@ -12,9 +12,12 @@ from framestate.bench.plan import approximations
 from framestate.bench.plan.experiment import Experiment, Size
 from framestate.bench.tasks import inputs
 from framestate.bench.tasks.delay import DelaySettings
+from framestate.bench.tasks.kernels import KernelSettings
 from framestate.bench.tasks.theorem import RankSettings, TheoremSettings
 from framestate.bench.tasks.training import TrainingSettings
 
+# balls of that many digits: on larger frames they take minutes
+_DIGITS = {(0, 3): 40}
 _Many: TypeAlias = Iterable[Experiment]
 
 
@@ -22,6 +25,11 @@ def experiments(size: Size) -> Iterable[Experiment]:
     """All of a size, in the order of the report."""
     quick = size == "smoke"
     yield from _theorem(quick=quick)
+    yield Experiment(
+        name="kernels/all",
+        about="impulse responses and kernels of recall",
+        settings=KernelSettings(),
+    )
     yield from _delay(quick=quick)
     yield from _weather(quick=quick)
     yield from approximations.experiments(size)
@@ -34,7 +42,7 @@ def _theorem(*, quick: bool) -> _Many:
         yield Experiment(
             name=f"theorem/{scales[0]}..{scales[1]}",
             about=f"Theorem 1 on the db11 frame, scales {scales[0]} to {scales[1]}",
-            settings=TheoremSettings(scales=scales),
+            settings=TheoremSettings(scales, _DIGITS.get(scales)),
         )
     if not quick:
         yield Experiment(

@@ -16,6 +16,7 @@ from framestate.bench.tasks.delay import DelaySettings
 from framestate.bench.tasks.delay_deep import DeepDelaySettings
 from framestate.bench.tasks.denoising import DenoiseSettings
 from framestate.bench.tasks.image_memory import ImageSettings
+from framestate.bench.tasks.kernels import KernelSettings
 from framestate.bench.tasks.network import NetworkSettings, Size
 from framestate.bench.tasks.peaks import PeakSettings
 from framestate.bench.tasks.recognition import RecognitionSettings
@@ -30,6 +31,7 @@ Settings: TypeAlias = (
     TheoremSettings
     | RankSettings
     | DelaySettings
+    | KernelSettings
     | SyntheticSettings
     | RealSettings
     | PeakSettings

@@ -30,9 +30,12 @@ class TheoremSettings:
     ----------
     scales : (int, int)
         Finest and coarsest scale of the db11 frame.
+    digits : int or None
+        Prove the clauses on the spectrum in balls of that many digits; float64 if None.
     """
 
     scales: tuple[int, int] = (0, 3)
+    digits: int | None = None
 
 
 @final
@@ -56,7 +59,7 @@ def run(settings: TheoremSettings, rng: np.random.Generator) -> Outcome:
     """
     del rng  # nothing is random here
     frame = species.wavelet(settings.scales)
-    certificate = frames.check_theorem1(frame)
+    certificate = frames.check_theorem1(frame, digits=settings.digits)
     make = _maker(settings.scales)
     clauses = tuple(make.clause(clause) for clause in certificate.clauses)
     spectrum = np.asarray(certificate.eigenvalues)
@@ -66,8 +69,19 @@ def run(settings: TheoremSettings, rng: np.random.Generator) -> Outcome:
         curves=(
             _points(settings, "spectrum", spectrum),
             _points(settings, "counter-example", strangers),
+            *_balls(settings, certificate),
         ),
     )
+
+
+def _balls(
+    settings: TheoremSettings, certificate: frames.Certificate
+) -> tuple[Curve, ...]:
+    """Radii around the spectrum, in its order, where it is proved."""
+    if certificate.radii is None:
+        return ()
+    points = _points(settings, "certified radius", certificate.eigenvalues)
+    return (replace(points, y=tuple(float(v) for v in certificate.radii)),)
 
 
 def run_rank(settings: RankSettings, rng: np.random.Generator) -> Outcome:
