@@ -128,6 +128,19 @@ def test_distractors_are_whole_or_absent(drawn):
     assert there.any(axis=2).mean() > 0.5
 
 
+@pytest.mark.parametrize("size", [32, 128])
+def test_looking_closely_at_near_paddles_alone_changes_no_picture(monkeypatch, size):
+    def every(center, radius, others, margin, rule):
+        where = np.broadcast_shapes(center[..., None, 0].shape, others.shape[:-2])
+        return np.nonzero(np.ones(where, dtype=bool))
+
+    near = contours.scenes(np.random.default_rng(5), 4, RULES[size])
+    monkeypatch.setattr(contours, "_near", every)
+    closely = contours.scenes(np.random.default_rng(5), 4, RULES[size])
+    assert np.array_equal(near.contours, closely.contours)
+    assert np.array_equal(near.distractors, closely.distractors)
+
+
 def test_every_margin_is_used():
     rng = np.random.default_rng(0)
     _, margin = contours._trials(rng, dataclasses.replace(RULES[128], contour_length=2))

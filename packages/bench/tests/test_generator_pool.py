@@ -33,6 +33,23 @@ def test_chunks_come_in_order_and_sum_to_the_count(workers):
     assert len(told) == 12
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("first", [0, 3, 5, 6, 9])
+def test_chunks_that_are_there_are_not_made_again(first, workers):
+    told = []
+    parts = pool.in_chunks(
+        numbered,
+        11,
+        chunk=2,
+        first=first,
+        workers=workers,
+        progress=lambda done, total: told.append((done, total)),
+    )
+    sizes = [(index, 2 if index < 5 else 1) for index in range(first, 6)]
+    assert [(part[0][0], len(part)) for part in parts] == sizes
+    assert told == [(min(2 * index + 2, 11), 11) for index, _ in sizes]
+
+
 def test_one_chunk_needs_no_process():
     assert list(pool.in_chunks(lambda index, size: size, 3, chunk=9)) == [3]
 

@@ -166,7 +166,7 @@ def test_any_table_is_read_or_refused(table):
 def test_generated_pictures_are_split_like_the_released(tmp_path):
     one = pathfinder.data_set(32, small=20)
     (made,) = one.layouts
-    arrays = made.decode(tmp_path, silent)
+    arrays = made.decode(tmp_path, silent, tmp_path)
     task = one.tasks["pathfinder32-small"](Decoded(made, arrays))
     assert task.fidelity == "regenerated"
     assert "not the released" in task.note
@@ -201,7 +201,7 @@ def test_each_size_is_a_data_set_with_the_task_of_its_name(size):
 def test_small_sets_need_no_file_and_ask_for_few_pictures(monkeypatch, tmp_path):
     asked = []
 
-    def made(count, *, size, seed, progress):
+    def made(count, *, size, seed, first, progress):
         asked.append((count, size))
         empty = np.zeros((count // 2, size, size), dtype=np.uint8)
         part = generator.Pictures(empty, np.zeros(count // 2, dtype=np.uint8))
@@ -210,7 +210,9 @@ def test_small_sets_need_no_file_and_ask_for_few_pictures(monkeypatch, tmp_path)
     monkeypatch.setattr(generator, "pictures", made)
     for module in (pathfinder32_small, pathfinder128_small):
         (one,) = module.DATA_SET.layouts
-        arrays = one.decode(tmp_path, silent)
+        kept = tmp_path / module.DATA_SET.name
+        kept.mkdir()
+        arrays = one.decode(tmp_path, silent, kept)
         (make,) = module.DATA_SET.tasks.values()
         task = make(Decoded(one, arrays))
         assert len(task.train) == 8 * len(task.test)

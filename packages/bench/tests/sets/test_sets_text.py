@@ -83,9 +83,9 @@ def test_a_long_sequence_is_cut_before_it_is_ended():
     assert plain.longest == 4
 
 
-def test_generated_listops_holds_three_different_splits():
+def test_generated_listops_holds_three_different_splits(tmp_path):
     one = listops.regenerated((20, 5, 5), seed=1)
-    arrays = one.decode(Path("/nowhere"), silent)
+    arrays = one.decode(Path("/nowhere"), silent, tmp_path)
     task = listops.task("listops", Decoded(one, arrays))
     assert [len(s) for s in (task.train, task.validation, task.test)] == [20, 5, 5]
     assert task.fidelity == "regenerated"
@@ -109,7 +109,7 @@ def prepared_listops(folder, **change):
 def test_prepared_listops_trains_on_generated_expressions(tmp_path):
     made = prepared_listops(tmp_path)
     one = listops.prepared(4)
-    arrays = one.decode(tmp_path, silent)
+    arrays = one.decode(tmp_path, silent, tmp_path)
     task = listops.task("listops", Decoded(one, arrays))
     assert [len(s) for s in (task.train, task.validation, task.test)] == [4, 3, 3]
     for split in (task.validation, task.test):
@@ -137,7 +137,7 @@ def test_prepared_listops_trains_on_generated_expressions(tmp_path):
 def test_a_damaged_prepared_file_is_refused(tmp_path, change, finding):
     prepared_listops(tmp_path, **change)
     with pytest.raises(DataError, match=finding):
-        listops.prepared(4).decode(tmp_path, silent)
+        listops.prepared(4).decode(tmp_path, silent, tmp_path)
 
 
 def test_offsets_that_decrease_are_refused(tmp_path):

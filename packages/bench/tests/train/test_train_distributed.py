@@ -1,6 +1,7 @@
 """Several processes do what one does."""
 
 import os
+import signal
 import subprocess
 import sys
 from copy import deepcopy
@@ -8,6 +9,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from lightning.fabric.plugins.environments import (
+    LightningEnvironment,
+    SLURMEnvironment,
+    TorchElasticEnvironment,
+)
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 from train_toys import settings, state_space_network, tokens
@@ -25,13 +31,21 @@ from framestate.bench.train.distributed import (
     spread_optimizer,
     spread_weights,
 )
+from framestate.bench.train.lightning_trainer import make_trainer
 
 WORKER = Path(__file__).parent / "train_worker.py"
 TORCHRUN = {"TORCHELASTIC_RUN_ID": "1", "LOCAL_WORLD_SIZE": "2", "WORLD_SIZE": "8"}
 SLURM = {"SLURM_NTASKS": "8", "SLURM_PROCID": "5", "SLURM_NNODES": "4"}
 
 
-JOBS = ("ddp:ddp:0", "auto:auto:5", "auto:auto:0", "fsdp:fsdp:5", "fsdp:fsdp:0")
+JOBS = (
+    "ddp:ddp:0",
+    "auto:auto:5",
+    "auto:auto:0",
+    "fsdp:fsdp:5",
+    "fsdp:fsdp:0",
+    "hungry:ddp:0",
+)
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +106,77 @@ def test_two_processes_stop_alike_and_go_on(alone, together):
     assert_alike(alone, other)
 
 
-def test_weights_cut_over_two_processes_have_the_losses_of_one(together, tmp_path):
-    one, other = trained(tmp_path, ema=None), trained(together / "fsdp", ema=None)
+def test_weights_cut_over_two_processes_have_the_losses_of_one(alone, together):
     assert said(together, "fsdp.5") == ["stopped 5"] * 2
-    assert said(together, "fsdp.0") == [f"done {one.test!r}"] * 2
+    assert said(together, "fsdp.0") == [f"done {alone.test!r}"] * 2
+    other = trained(together / "fsdp")
     assert other.resumed_from == 5
-    assert_alike(one, other)
+    assert_alike(alone, other)
+
+
+def test_two_processes_that_run_out_of_memory_say_which_batch_would_fit(together):
+    for said_so in said(together, "hungry.0"):
+        assert "batch = 8, 4 on each of 2 processes: memory ran out" in said_so
+        assert "batch = 4 went through: use batch=4 and accumulate=4" in said_so
+
+
+@pytest.mark.parametrize(
+    ("environment", "place", "expected"),
+    [
+        ({}, Placement("cpu"), LightningEnvironment),
+        (SLURM | {"SLURM_NTASKS": "1"}, Placement("cpu"), LightningEnvironment),
+        (SLURM | TORCHRUN, Placement("cpu", 2, 4, 5), TorchElasticEnvironment),
+        (SLURM, Placement("cpu", 2, 4, 5), SLURMEnvironment),
+    ],
+)
+def test_lightning_queues_no_job_again(
+    tmp_path, monkeypatch, environment, place, expected
+):
+    names = dict.fromkeys(("LOCAL_RANK", "SLURM_LOCALID", "GROUP_RANK"), "1")
+    names |= {"SLURM_NODEID": "2", "SLURM_JOB_ID": "7", "RANK": "5"}
+    names |= {"SLURM_NTASKS_PER_NODE": "2"}
+    names |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29500"}
+    for name, value in (names | environment).items():
+        monkeypatch.setenv(name, value)
+    if "TORCHELASTIC_RUN_ID" not in environment:
+        monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    trainer = make_trainer(settings(), place, tmp_path)
+    found = trainer._accelerator_connector.cluster_environment
+    assert type(found) is expected
+    assert not getattr(found, "auto_requeue", False)
+
+
+def test_processes_that_srun_does_not_count_a_machine_are_refused(
+    tmp_path, monkeypatch
+):
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    for name, value in SLURM.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidInputError, match="srun --ntasks-per-node=2"):
+        make_trainer(settings(), Placement("cpu", 2, 4, 5), tmp_path)
+
+
+def test_a_checkpoint_of_lightning_in_the_folder_is_not_resumed_from(
+    tmp_path, monkeypatch
+):
+    for name, value in (("NTASKS", "1"), ("PROCID", "0"), ("JOB_ID", "7")):
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    handlers = []
+
+    class Looking(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = state_space_network(tokens())
+
+        def forward(self, u, *, lengths=None):
+            handlers.append(signal.getsignal(signal.SIGUSR1))
+            return self.model(u, lengths=lengths)
+
+    before = signal.getsignal(signal.SIGUSR1)
+    (tmp_path / "hpc_ckpt_1.ckpt").write_bytes(b"not to be read")
+    plan = settings(steps=1, warmup=0, batch=8)
+    assert train(Looking(), tokens(), plan, tmp_path).resumed_from is None
+    assert set(handlers) == {before}
 
 
 @pytest.mark.parametrize(

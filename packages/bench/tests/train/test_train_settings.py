@@ -58,7 +58,6 @@ from framestate.bench.train.standing import Standing
         ({"precision": "64"}, "precision = '64'"),
         ({"device": "tpu"}, "device = 'tpu'"),
         ({"strategy": "dp"}, "strategy = 'dp'"),
-        ({"strategy": "fsdp", "ema": 0.5}, "averages no sharded weights"),
     ],
 )
 def test_a_setting_out_of_range_is_named(changes, words):

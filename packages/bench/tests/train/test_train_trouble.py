@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +13,10 @@ from train_toys import classes, network, settings
 
 from framestate.bench.errors import (
     DataError,
-    ExperimentError,
     InvalidInputError,
     ResultError,
 )
 from framestate.bench.train import Stepped, guard, read_trained, train
-from framestate.bench.train import memory as memories
 from framestate.bench.train.checkpoints import Checkpoints
 
 EMPTY = np.array([], dtype=np.int64)
@@ -117,82 +114,11 @@ def test_weights_that_a_step_made_infinite_are_not_kept(tmp_path):
     assert Checkpoints(tmp_path).newest().step == 4
 
 
-class Hungry(torch.nn.Module):
-    """A model that runs out of memory beyond some rows."""
-
-    def __init__(self, task, rows, error):
-        super().__init__()
-        self.model, self.rows, self.error = network(task), rows, error
-
-    def forward(self, u, *, lengths=None):
-        if len(u) > self.rows:
-            raise self.error
-        return self.model(u, lengths=lengths)
-
-
-OUT = RuntimeError("DefaultCPUAllocator: not enough memory\nException raised from")
-
-
-@pytest.mark.parametrize(
-    ("rows", "words", "error"),
-    [
-        (5, r"batch = 4 went through: use batch=4 and accumulate=8", OUT),
-        (5, r"batch = 4 went through: use batch=4 and accumulate=8", MemoryError()),
-        (1, r"use batch=1 and accumulate=32", torch.OutOfMemoryError("CUDA")),
-        (0, "not even one row fits", OUT),
-    ],
-)
-def test_out_of_memory_says_which_batch_would_fit(tmp_path, rows, words, error):
-    task = classes()
-    with pytest.raises(ExperimentError, match=f"memory ran out.*{words}"):
-        train(Hungry(task, rows, error), task, settings(batch=16), tmp_path)
-
-
-def test_what_the_failed_step_held_is_let_go_before_another_batch_is_tried(tmp_path):
-    class Holding(Hungry):
-        def forward(self, u, *, lengths=None):
-            held = torch.ones(3)
-            if len(u) > self.rows:
-                alive.append(weakref.ref(held))
-                raise RuntimeError(str(OUT))  # one that nobody else keeps
-            found.append([ref() is not None for ref in alive])
-            return super().forward(u + 0 * held.sum(), lengths=lengths)
-
-    alive, found, task = [], [], classes()
-    with pytest.raises(ExperimentError, match="batch = 8 went through"):
-        train(Holding(task, 8, OUT), task, settings(batch=16), tmp_path)
-    assert found == [[False]]
-
-
 def test_a_model_without_parameters_to_train_is_refused(tmp_path):
     task = classes()
     model = network(task).requires_grad_(requires_grad=False)
     with pytest.raises(InvalidInputError, match="no parameter of the model"):
         train(model, task, settings(ema=None), tmp_path)
-
-
-def test_another_error_is_not_taken_for_one_of_memory(tmp_path):
-    task, other = classes(), RuntimeError("shapes do not fit")
-    with pytest.raises(RuntimeError, match="shapes do not fit"):
-        train(Hungry(task, 1, other), task, settings(batch=16), tmp_path)
-
-    class Both(Hungry):
-        def forward(self, u, *, lengths=None):
-            self.error = OUT if len(u) == 16 else other
-            return super().forward(u, lengths=lengths)
-
-    with pytest.raises(RuntimeError, match="shapes do not fit"):
-        train(Both(task, 1, OUT), task, settings(batch=16), tmp_path)
-
-
-def test_memory_is_counted_in_bytes(monkeypatch):
-    cpu = torch.device("cpu")
-    peak = memories.peak_memory(cpu)
-    assert 50e6 < peak < 1e12  # torch alone is more than 50 MB
-    monkeypatch.setattr(memories, "find_spec", lambda name: None)
-    assert memories.peak_memory(cpu) is None
-    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 7)
-    assert memories.peak_memory(torch.device("cuda")) == 7
 
 
 @pytest.mark.parametrize(

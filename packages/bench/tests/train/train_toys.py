@@ -155,6 +155,19 @@ def state_space_network(task, *, dropout=0.0, seed=0):
     )
 
 
+class Hungry(nn.Module):
+    """A model that runs out of memory beyond some rows."""
+
+    def __init__(self, model, rows, error):
+        super().__init__()
+        self.model, self.rows, self.error = model, rows, error
+
+    def forward(self, u, *, lengths=None):
+        if len(u) > self.rows:
+            raise self.error
+        return self.model(u, lengths=lengths)
+
+
 class Witness(nn.Module):
     """A model that notes the rows it was trained on, from the first sample of each."""
 

@@ -14,9 +14,10 @@ import sys
 from pathlib import Path
 
 import torch
-from train_toys import settings, state_space_network, tokens
+from train_toys import Hungry, settings, state_space_network, tokens
 
 import framestate.bench.train.fit  # noqa: F401
+from framestate.bench.errors import ExperimentError
 from framestate.bench.train import InterruptedTrainingError, train
 
 WORLD = 2
@@ -24,9 +25,10 @@ WORLD = 2
 
 def work(folder, strategy, step):
     task = tokens()
-    changes = {"ema": None} if strategy == "fsdp" else {}
-    plan = settings(batch=8, strategy=strategy, clip_norm=None, **changes)
+    plan = settings(batch=8, strategy=strategy, clip_norm=None)
     model = state_space_network(task)
+    if folder.name.startswith("hungry"):
+        model = Hungry(model, 3, MemoryError())
     if step and os.environ["RANK"] == str(WORLD - 1):
         calls = []
 
@@ -40,6 +42,8 @@ def work(folder, strategy, step):
         return f"done {train(model, task, plan, folder).test!r}"
     except InterruptedTrainingError as error:
         return f"stopped {error.step}"
+    except ExperimentError as error:
+        return str(error)
 
 
 def start(rank, port, folder, strategy, step):

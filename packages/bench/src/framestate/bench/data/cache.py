@@ -4,7 +4,8 @@
 
 The key changes with the layout, its version and its files (see `sources.key`). An entry
 is written to a hidden folder that is renamed when all is there, so that a killed process
-leaves nothing to be seen; a lock lets one process decode while others wait. The manifest
+leaves nothing to be seen; what takes hours keeps finished pieces in another one, and goes
+on from there. A lock lets one process decode while others wait. The manifest
 holds dtype, shape, size and sha256 of each array, size and modification time of each
 source, and a sha256 of itself; an entry that does not fit it is decoded anew.
 """
@@ -28,6 +29,7 @@ from framestate.bench.errors import DataError, OutputError
 
 VARIABLE = "FRAMESTATE_CACHE"
 MANIFEST = "manifest.json"
+_PIECES = ".pieces"  # of a decoding that was broken off, and goes on
 _FORMAT = 1
 _SOURCES_LISTED = 100
 _log = logging.getLogger(__name__)
@@ -87,8 +89,10 @@ def cached(
             if arrays is None:
                 extraction.sweep(cache, f"{stem}-")
                 manifest = _described(data_set, layout, folder)
-                _renew(place, manifest, layout.decode(folder or Path(), progress))
+                _renew(place, manifest, _decoded(layout, folder, place, progress))
                 arrays = _mapped(place)
+                for pieces in cache.glob(f".{stem}-*{_PIECES}"):
+                    shutil.rmtree(pieces, ignore_errors=True)
     if arrays is None:
         raise DataError(
             request=f"cache {place}",
@@ -96,6 +100,18 @@ def cached(
             remedy=f"Set {VARIABLE} to a folder on another disk.",
         )
     return Decoded(layout, arrays)
+
+
+def _decoded(
+    layout: Layout, folder: Path | None, place: Path, progress: Progress
+) -> Arrays:
+    source = folder or Path()
+    if not layout.keeps:
+        return layout.decode(source, progress)
+    pieces = place.with_name(f".{place.name}{_PIECES}")
+    with extraction.writing(pieces):
+        pieces.mkdir(exist_ok=True)
+    return layout.decode(source, progress, pieces)
 
 
 def check(place: Path, progress: Progress | None = None) -> bool:

@@ -5,7 +5,6 @@ Each data set is one module of `framestate.bench.data.sets` with a value `DATA_S
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias, final
 
 import numpy as np
@@ -60,6 +59,9 @@ class Layout:
     decode : callable
         (data folder, progress) -> arrays by name, in NumPy dtypes without objects; it
         refuses a damaged file with `DataError`.
+    keeps : bool
+        Whether ``decode`` takes a third argument, a folder of its own where it finds
+        again what it had finished when it was broken off.
     version : int
         Counted up whenever ``decode`` gives something else.
     note : str
@@ -69,9 +71,10 @@ class Layout:
     name: str
     needs: tuple[str, ...]
     fidelity: Fidelity
-    decode: Callable[[Path, Progress], Arrays]
+    decode: Callable[..., Arrays]
     version: int = 1
     note: str = ""
+    keeps: bool = False
 
 
 @final

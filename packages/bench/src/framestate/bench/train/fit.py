@@ -65,4 +65,6 @@ def fit(  # noqa: PLR0913
             loader.close()
             session.close()
         if failed is not None:  # only here: the error had kept its tensors alive
-            raise memory.out_of_memory(failed, model, task, settings, device)
+            raise memory.out_of_memory(
+                failed, model, task, settings, device, place.world
+            )

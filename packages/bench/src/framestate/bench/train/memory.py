@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from copy import deepcopy
 from importlib.util import find_spec
 
 import numpy as np
@@ -41,7 +42,7 @@ def fitting_batch(
 
     Tried with the first rows of the training split, in float32, without the state of an
     optimizer, and with norms as in evaluation, which one row alone can pass; None if not
-    even that fits.
+    even one row fits.
     """
     model.to(device).eval()  # Lightning has put it on the CPU
     while batch > 1:
@@ -66,22 +67,47 @@ def out_of_memory(
     task: Task,
     settings: TrainSettings,
     device: torch.device,
+    world: int,
 ) -> ExperimentError:
-    """Find which batch would fit, and say how the step stays the same."""
-    batch, fits = settings.batch, None
-    if not torch.distributed.is_initialized():
-        fits = fitting_batch(model, task, batch, device)
-    remedy = "Use a smaller or shorter model: not even one row fits."
-    if fits is not None:
-        times = settings.accumulate * -(-batch // fits)
-        remedy = (
-            f"batch = {fits} went through: use batch={fits} and accumulate={times}, "
-            "and a step sees as many rows as before."
-        )
+    """Find which batch would fit, and say how the step stays the same.
+
+    Each of several processes looks for itself, with its own share of the batch and a
+    copy of the model, since the gradients of the model itself wait for the others.
+    Weights that are cut over the processes cannot be tried by one of them.
+    """
+    share = settings.batch // world
+    if world > 1 and settings.strategy == "fsdp":
+        remedy = _untried(settings, world)
+    else:
+        alone = model if world == 1 else deepcopy(model)
+        fits = fitting_batch(alone, task, share, device)
+        remedy = _tried(settings, share, fits, world)
     return ExperimentError(
-        request=f"training with batch = {batch}",
+        request=f"training with batch = {settings.batch}"
+        + (f", {share} on each of {world} processes" if world > 1 else ""),
         finding=f"memory ran out ({error.partition(chr(10))[0]})",
         remedy=remedy,
+    )
+
+
+def _tried(settings: TrainSettings, share: int, fits: int | None, world: int) -> str:
+    if fits is None:
+        return "Use a smaller or shorter model: not even one row fits."
+    times = settings.accumulate * -(-share // fits)
+    return (
+        f"batch = {fits * world} went through: use batch={fits * world} and "
+        f"accumulate={times}, and a step sees as many rows as before."
+    )
+
+
+def _untried(settings: TrainSettings, world: int) -> str:
+    half = settings.batch // (2 * world) * world
+    if not half:
+        return "Use a smaller or shorter model, or more processes: each has one row."
+    times = settings.accumulate * -(-settings.batch // half)
+    return (
+        "No smaller batch was tried, since the weights are cut over the processes: "
+        f"begin with batch={half} and accumulate={times}."
     )
 
 

@@ -75,6 +75,8 @@ class Training(LightningModule):
         if self.settings.strategy == "fsdp" and self.trainer.world_size > 1:
             mesh: Any = self.device_mesh
             distributed.shard(self.model, mesh["data_parallel"])
+            if self.average is not None:
+                distributed.shard(self.average.module, mesh["data_parallel"])
 
     def configure_optimizers(self) -> Optimizer:
         """Give dynamics, readout and the rest their rates and decays.

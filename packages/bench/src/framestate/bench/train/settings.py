@@ -146,8 +146,6 @@ def _findings(settings: TrainSettings) -> Iterator[str]:
         if values[name] not in names:
             yield f"{name} = {values[name]!r}, expected one of {', '.join(names)}"
     yield from _numbers(values)
-    if settings.strategy == "fsdp" and settings.ema is not None:
-        yield "ema with strategy = 'fsdp', which averages no sharded weights"
 
 
 def _numbers(values: dict[str, Any]) -> Iterator[str]:

@@ -55,7 +55,7 @@ class Parts:
             "optimizer": distributed.gathered_optimizer(model, optimizer)
             if self.sharded
             else optimizer.state_dict(),
-            "average": None if average is None else average.state_dict(),
+            "average": None if average is None else self._average(average),
             "precision": self.precision.state_dict(),
             "loader": self.loader.state_dict(),
             "standing": standing.to_json(),
@@ -69,11 +69,17 @@ class Parts:
         else:
             self.optimizer.load_state_dict(state["optimizer"])
         if self.average is not None:
-            self.average.load_state_dict(state["average"])
+            average = state["average"]
+            self.average.n_averaged.fill_(average["n_averaged"])
+            put_weights(self.average.module, average["model"], sharded=self.sharded)
         if state["precision"]:
             self.precision.load_state_dict(state["precision"])
         self.loader.load_state_dict(state["loader"])
         return Standing(**state["standing"])
+
+    def _average(self, average: AveragedModel) -> dict[str, Any]:
+        weights = weights_of(average.module, sharded=self.sharded)
+        return {"n_averaged": int(average.n_averaged), "model": weights}
 
 
 def weights_of(model: nn.Module, *, sharded: bool) -> dict[str, Any]:

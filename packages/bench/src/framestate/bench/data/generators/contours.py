@@ -34,6 +34,7 @@ _SEEDS = 16  # places looked at for the first paddle of a distractor
 _ATTEMPTS = 5  # a distractor is tried again four times
 _FRUITLESS = 100  # batches of trials without a pair, before the rule is refused
 _TRIALS = 1024  # pairs of contours begun at once
+_ROUNDING = 1e-6  # of pixels, far above that of float64
 _FAR = np.array([[-1e4, -1e4], [-1e4, 1.0 - 1e4]])  # a paddle that is not there
 
 
@@ -88,8 +89,10 @@ def scenes(rng: np.random.Generator, count: int, rule: Rule) -> Scenes:
 def _inside(
     points: Points, margin: Float64[np.ndarray, "..."], rule: Rule
 ) -> Bool[np.ndarray, "..."]:
-    border = (rule.padding + margin)[..., None]
-    return np.all((points >= border) & (points <= rule.size - border), axis=-1)
+    border = rule.padding + margin
+    y, x = points[..., 0], points[..., 1]
+    least, most = np.minimum(y, x), np.maximum(y, x)
+    return (least >= border) & (most <= rule.size - border)
 
 
 @final
@@ -122,8 +125,11 @@ def _extended(
     angle = before[:, None] + turn
     reach = (margin + rule.paddle_length)[:, None, None]
     heads = pivot[:, None] + reach * toward(angle)
-    free = segments.to_segment(heads[:, :, None], others[:, None]).min(axis=-1)
-    free = (free >= 4.0 * margin[:, None] ** 2) & _inside(heads, margin[:, None], rule)
+    free = _inside(heads, margin[:, None], rule)
+    rows, k = _near(pivot, reach[:, 0, 0], others, margin, rule)
+    room = segments.to_segment(heads[rows], others[rows, k][:, None])
+    pair, direction = np.nonzero(room < 4.0 * margin[rows, None] ** 2)
+    free[rows[pair], direction] = False
     weight = np.cumsum(np.cos(rule.continuity * turn) ** 2 * free, axis=1)
     drawn = rng.random((count, _DRAWS)) * weight[:, -1:]
     places = (weight[:, None] <= drawn[..., None]).sum(axis=-1)
@@ -132,6 +138,24 @@ def _extended(
     paddles = _paddles(pivot[:, None], angles, margin[:, None], rule)
     fits = _free(paddles, others, margin, rule) & (weight[:, -1:] > 0.0)
     return _first(paddles, angles, fits)
+
+
+def _near(
+    center: Points,
+    radius: Float64[np.ndarray, "..."],
+    others: Segments,
+    margin: Float64[np.ndarray, "..."],
+    rule: Rule,
+) -> tuple[Int64[np.ndarray, " pairs"], ...]:
+    """Where a paddle may be less than 2 m away from points within a radius.
+
+    All others are farther away by the triangle inequality: only these pairs, a tenth,
+    are looked at closely.
+    """
+    off = center[..., None, :] - segments.middle(others)
+    square = off[..., 0] ** 2 + off[..., 1] ** 2
+    limit = radius + rule.paddle_length / 2.0 + 2.0 * margin + _ROUNDING
+    return np.nonzero(square <= limit[..., None] ** 2)
 
 
 def _paddles(
@@ -151,9 +175,15 @@ def _free(
     margin: Float64[np.ndarray, " n"],
     rule: Rule,
 ) -> Bool[np.ndarray, "n m"]:
-    room = segments.squared(paddles[:, :, None], others[:, None]).min(axis=-1)
-    within = np.all(_inside(paddles, margin[:, None, None], rule), axis=-1)
-    return within & (room >= 4.0 * margin[:, None] ** 2)
+    inside = _inside(paddles, margin[:, None, None], rule)
+    free = inside[..., 0] & inside[..., 1]
+    half = np.asarray(rule.paddle_length / 2.0)
+    center = segments.middle(paddles)
+    rows, m, k = _near(center, half, others[:, None], margin[:, None], rule)
+    room = segments.squared(paddles[rows, m], others[rows, k])
+    close = room < 4.0 * margin[rows] ** 2
+    free[rows[close], m[close]] = False
+    return free
 
 
 def _first(

@@ -13,10 +13,13 @@ tokens. Source: arXiv 2011.04006 (the task), arXiv 1804.06028 (the language).
 """
 
 import hashlib
+import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, pairwise
+from pathlib import Path
 from typing import final
 
 import numpy as np
@@ -24,6 +27,7 @@ from jaxtyping import Bool, Int64, UInt8
 
 from framestate.bench.data.dataset import Progress
 from framestate.bench.data.generators import pool
+from framestate.bench.data.growing import Growing
 from framestate.bench.errors import InvalidInputError
 
 SPECIALS: tuple[str, ...] = ("<pad>", "<unk>", "<eos>")
@@ -34,6 +38,7 @@ VOCABULARY: tuple[str, ...] = (*SPECIALS, *DIGITS, *OPERATORS, CLOSE)
 _DIGIT, _OPERATOR, _CLOSE = (VOCABULARY.index(t) for t in ("0", "[MAX", CLOSE))
 _TREES = 2048  # grown at a time
 _CHUNK = 1000  # examples
+_GROWING = {"tokens": "u1", "lengths": "i8", "labels": "u1"}
 
 
 @final
@@ -221,10 +226,8 @@ def _no_expression(tokens: bytes) -> InvalidInputError:
     )
 
 
-def _chunk(
-    seed: int, rule: Rule, first: int, index: int, size: int
-) -> list[tuple[bytes, int]]:
-    expressions = sample(np.random.default_rng([seed, first + index]), rule)
+def _chunk(seed: int, rule: Rule, index: int, size: int) -> list[tuple[bytes, int]]:
+    expressions = sample(np.random.default_rng([seed, index]), rule)
     return [(tokens, evaluate(tokens)) for tokens in islice(expressions, size)]
 
 
@@ -233,6 +236,7 @@ def generate(
     *,
     seed: int,
     rule: Rule | None = None,
+    kept: Path | None = None,
     workers: int | None = None,
     progress: Progress = pool.ignore,
 ) -> Examples:
@@ -246,43 +250,78 @@ def generate(
         Not negative.
     rule : Rule, optional
         That of Long Range Arena if not given.
+    kept : pathlib.Path, optional
+        A folder of this generation alone, where it goes on if it was broken off.
     workers : int, optional
         Processes, see `pool.in_chunks`; the examples do not depend on it.
     progress : callable
-        Told (examples done, ``count``).
+        Told (examples done, examples to be drawn).
 
     Raises
     ------
     InvalidInputError
         If the rule allows fewer different expressions than are asked for.
+    OutputError
+        If the folder cannot be written.
     """
-    rule = rule or Rule()
-    seen: set[bytes] = set()
-    tokens, lengths, labels = bytearray(), [0], bytearray()
-    first, draws = 0, count
-    while len(labels) < count:
-        before = len(labels)
-        make = partial(_chunk, seed, rule, first)
-        for part in pool.in_chunks(
-            make, draws, chunk=_CHUNK, workers=workers, progress=progress
-        ):
-            for expression, value in part:
-                digest = hashlib.blake2b(expression, digest_size=16).digest()
-                if digest not in seen and len(labels) < count:
-                    seen.add(digest)
-                    tokens += expression
-                    lengths.append(len(expression))
-                    labels.append(value)
-        if len(labels) == before:
-            raise InvalidInputError(
-                request=f"{count} different expressions",
-                finding=f"{rule} gave {before} and then {draws} repetitions",
-                remedy="Ask for fewer, or allow longer expressions.",
-            )
-        first += -(-draws // _CHUNK)
-        draws = _CHUNK  # to replace the repetitions
+    make = partial(_chunk, seed, rule or Rule())
+    with tempfile.TemporaryDirectory() if kept is None else nullcontext(kept) as folder:
+        grown = Growing(Path(folder), _GROWING)
+        seen = _digests(_examples(grown))
+        while len(seen) < count:
+            before, done = len(seen), grown.chunks
+            # behind the last chunk, others that replace the repetitions
+            draws = count if done * _CHUNK < count else (done + 1) * _CHUNK
+            for part in pool.in_chunks(
+                make,
+                draws,
+                chunk=_CHUNK,
+                first=done,
+                workers=workers,
+                progress=progress,
+            ):
+                _add(grown, part, seen, count)
+            if len(seen) == before:
+                raise InvalidInputError(
+                    request=f"{count} different expressions",
+                    finding=f"{make.args[1]} gave {before} and then repetitions alone",
+                    remedy="Ask for fewer, or allow longer expressions.",
+                )
+        return _examples(grown)
+
+
+def _add(
+    grown: Growing, part: list[tuple[bytes, int]], seen: set[bytes], count: int
+) -> None:
+    """Append a chunk without what was there before, as long as more is asked for."""
+    new: list[tuple[bytes, int]] = []
+    for expression, value in part:
+        digest = _digest(expression)
+        if digest not in seen and len(seen) < count:
+            seen.add(digest)
+            new.append((expression, value))
+    expressions = [expression for expression, _ in new]
+    grown.add(
+        tokens=np.frombuffer(b"".join(expressions), dtype=np.uint8),
+        lengths=np.array([len(expression) for expression in expressions]),
+        labels=np.array([value for _, value in new]),
+    )
+
+
+def _digest(expression: bytes) -> bytes:
+    return hashlib.blake2b(expression, digest_size=16).digest()
+
+
+def _digests(examples: Examples) -> set[bytes]:
+    ends = pairwise(examples.offsets.tolist())
+    return {_digest(examples.tokens[begin:end].tobytes()) for begin, end in ends}
+
+
+def _examples(grown: Growing) -> Examples:
+    """All of them, in memory."""
+    ends = np.cumsum(grown.array("lengths"), dtype=np.int64)
     return Examples(
-        np.frombuffer(tokens, dtype=np.uint8),
-        np.cumsum(lengths, dtype=np.int64),
-        np.frombuffer(labels, dtype=np.uint8),
+        np.array(grown.array("tokens")),
+        np.concatenate([np.zeros(1, np.int64), ends]),
+        np.array(grown.array("labels")),
     )

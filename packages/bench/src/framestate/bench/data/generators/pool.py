@@ -28,10 +28,11 @@ def in_chunks(
     count: int,
     *,
     chunk: int,
+    first: int = 0,
     workers: int | None = None,
     progress: Progress = ignore,
 ) -> Iterator[Result]:
-    """``make(i, size)`` for i = 0, 1, .. in order, sizes summing to ``count``.
+    """``make(i, size)`` for i = first, .. in order, sizes from 0 on summing to ``count``.
 
     Parameters
     ----------
@@ -42,6 +43,8 @@ def in_chunks(
         Examples in all, at least one.
     chunk : int
         Examples in a chunk; the last may hold fewer.
+    first : int
+        Chunks that are there already, and are not made.
     workers : int, optional
         Processes; one makes all in this process. As many as the machine has cores if
         not given.
@@ -63,32 +66,34 @@ def in_chunks(
                 finding=f"{name} = {value}",
                 remedy="Use a positive number.",
             )
-    sizes = [min(chunk, count - first) for first in range(0, count, chunk)]
-    return _counted(_made(make, sizes, min(workers, len(sizes))), sizes, progress)
+    sizes = [min(chunk, count - begin) for begin in range(0, count, chunk)]
+    chunks = list(enumerate(sizes))[first:]
+    made = _made(make, chunks, min(workers, len(chunks)))
+    return _counted(made, [size for _, size in chunks], count, progress)
 
 
 def _counted(
-    results: Iterator[Result], sizes: list[int], progress: Progress
+    results: Iterator[Result], sizes: list[int], count: int, progress: Progress
 ) -> Iterator[Result]:
-    done = 0
+    done = count - sum(sizes)
     for size, result in zip(sizes, results, strict=True):
         done += size
-        progress(done, sum(sizes))
+        progress(done, count)
         yield result
 
 
 def _made(
-    make: Callable[[int, int], Result], sizes: list[int], workers: int
+    make: Callable[[int, int], Result], chunks: list[tuple[int, int]], workers: int
 ) -> Iterator[Result]:
-    if workers == 1:
-        yield from (make(index, size) for index, size in enumerate(sizes))
+    if workers <= 1:
+        yield from (make(index, size) for index, size in chunks)
         return
     # spawned, not forked: a fork of a process with threads may never wake
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         waiting: deque[Future[Result]] = deque()
         try:
-            for index, size in enumerate(sizes):
+            for index, size in chunks:
                 waiting.append(pool.submit(make, index, size))
                 if len(waiting) > _AHEAD * workers:
                     yield waiting.popleft().result()

@@ -37,6 +37,11 @@ def to_segment(point: Points, segment: Segments) -> Float64[np.ndarray, "..."]:
     return off_y * off_y + off_x * off_x
 
 
+def middle(segment: Segments) -> Points:
+    """Half way along."""
+    return 0.5 * (segment[..., 0, :] + segment[..., 1, :])
+
+
 def _apart(a: Segments, b: Segments) -> Bool[np.ndarray, "..."]:
     """Whether the ends of ``a`` lie on different sides of the line through ``b``."""
     y, x = b[..., 0, 0], b[..., 0, 1]

@@ -83,9 +83,9 @@ def _joined(parts: list[Examples]) -> Arrays:
     }
 
 
-def _prepared(train: int, folder: Path, progress: Progress) -> Arrays:
+def _prepared(train: int, folder: Path, progress: Progress, kept: Path) -> Arrays:
     later = [_stored(folder / name) for name in _PREPARED]
-    made = generator.generate(train, seed=_SEED, progress=progress)
+    made = generator.generate(train, seed=_SEED, kept=kept, progress=progress)
     return _joined([made, *later])
 
 
@@ -103,10 +103,10 @@ def _stored(path: Path) -> Examples:
 
 
 def _generated(
-    sizes: tuple[int, ...], seed: int, folder: Path, progress: Progress
+    sizes: tuple[int, ...], seed: int, folder: Path, progress: Progress, kept: Path
 ) -> Arrays:
     del folder  # nothing is read
-    made = generator.generate(sum(sizes), seed=seed, progress=progress)
+    made = generator.generate(sum(sizes), seed=seed, kept=kept, progress=progress)
     return {
         "tokens": made.tokens,
         "tokens_offsets": made.offsets,
@@ -119,14 +119,14 @@ def prepared(train: int) -> Layout:
     """Validation and test as they lie there; training expressions from the rule."""
     decode = partial(_prepared, train)
     note = f"drawn by the published rule; training expressions with seed {_SEED}"
-    return Layout("prepared", _PREPARED, "regenerated", decode, note=note)
+    return Layout("prepared", _PREPARED, "regenerated", decode, note=note, keeps=True)
 
 
 def regenerated(sizes: tuple[int, int, int], seed: int) -> Layout:
     """Needs no file: expressions for training, validation and test from the rule."""
     decode = partial(_generated, sizes, seed)
     note = f"drawn by the published rule, seed {seed}; not the released expressions"
-    return Layout("regenerated", (), "regenerated", decode, note=note)
+    return Layout("regenerated", (), "regenerated", decode, note=note, keeps=True)
 
 
 def task(name: str, decoded: Decoded) -> Task:

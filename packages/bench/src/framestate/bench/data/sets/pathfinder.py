@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from framestate.bench.data import extraction, streams
 from framestate.bench.data.dataset import Arrays, DataSet, Decoded, Layout, Progress
 from framestate.bench.data.generators import pathfinder as generator
+from framestate.bench.data.growing import Growing
 from framestate.bench.data.sets import images, lra, shuffled, streamed
 from framestate.bench.data.splits import Rows
 from framestate.bench.data.task import Task
@@ -90,17 +91,18 @@ def _mapped(store: IO[bytes], shape: tuple[int, ...]) -> NDArray[np.uint8]:
     return np.memmap(store, dtype=np.uint8, mode="r", shape=shape)
 
 
-def _generated(size: int, count: int, folder: Path, progress: Progress) -> Arrays:
+def _generated(
+    size: int, count: int, folder: Path, progress: Progress, kept: Path
+) -> Arrays:
     del folder  # nothing is read
-    labels: list[NDArray[np.uint8]] = []
-    with tempfile.TemporaryFile() as store:  # more than fits into memory
-        for part in generator.pictures(count, size=size, seed=_SEED, progress=progress):
-            _write(store, part.images)
-            labels.append(part.labels)
-        pixels = _mapped(store, (count, size * size, 1))
+    grown = Growing(kept, {"images": "u1", "labels": "u1"})
+    for part in generator.pictures(
+        count, size=size, seed=_SEED, first=grown.chunks, progress=progress
+    ):
+        grown.add(images=part.images, labels=part.labels)
     return {
-        "images": pixels,
-        "labels": np.concatenate(labels),
+        "images": grown.array("images").reshape(count, size * size, 1),
+        "labels": grown.array("labels"),
         "order": np.arange(count),
     }
 
@@ -133,7 +135,9 @@ def data_set(size: int, *, small: int | None = None) -> DataSet:
     name = f"pathfinder{size}" + ("-small" if small else "")
     decode = partial(_generated, size, small or generator.COUNT)
     note = f"drawn by the published rule, seed {_SEED}; not the released pictures"
-    regenerated = Layout("regenerated", (), "regenerated", decode, note=note)
+    regenerated = Layout(
+        "regenerated", (), "regenerated", decode, note=note, keeps=True
+    )
     released = lra.layouts(
         partial(_released, size),
         released=f"pathfinder{size}",
