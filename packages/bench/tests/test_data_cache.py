@@ -12,6 +12,7 @@ import pytest
 from framestate.bench import errors
 from framestate.bench.data import cache, extraction, sources
 from framestate.bench.data.dataset import Layout
+from framestate.bench.data.sets import shuffled
 
 ARRAYS = {
     "values": np.arange(12, dtype=np.int16).reshape(6, 2),
@@ -286,13 +287,12 @@ def test_workers_of_a_script_without_a_guard_do_not_wait_for_it(folder, home, tm
     assert "open data below if __name__ == '__main__'" in done.stderr.decode()
 
 
-@pytest.mark.parametrize("package", ["platformdirs", "filelock"])
-def test_a_missing_package_is_named_with_the_command(
-    folder, home, monkeypatch, package
-):
+def test_a_missing_package_is_named_with_the_command(monkeypatch):
     monkeypatch.delenv("FRAMESTATE_CACHE", raising=False)
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(
-        errors.DataError, match=r"pip install 'framestate-bench\[data\]'"
-    ):
-        cached(folder, cache.cache_folder(home if package == "filelock" else None))
+    monkeypatch.setitem(sys.modules, "platformdirs", None)
+    command = r"pip install 'framestate-bench\[data\]'"
+    with pytest.raises(errors.DataError, match=command):
+        cache.cache_folder(None)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(errors.DataError, match=f"scikit-learn.*{command}"):
+        shuffled.train_test_split(np.arange(3))

@@ -118,12 +118,13 @@ def test_a_layout_that_needs_nothing_needs_no_folder(home, monkeypatch):
     assert counter == [Path()]
 
 
-@pytest.mark.parametrize("name", ["x-two", "y"])
-def test_an_unknown_name_is_refused_with_the_nearest(one_set, name):
-    with pytest.raises(errors.InvalidInputError, match="Did you mean x-one"):
-        library.open_task(name)
-    with pytest.raises(errors.InvalidInputError, match="Did you mean x"):
-        library.open_data(name)
+def test_an_unknown_name_is_refused_with_the_nearest(one_set):
+    listing = "framestate-bench data status shows all"
+    for name, near in (("x-on", r"Did you mean x-one\? "), ("nothing", "")):
+        with pytest.raises(errors.InvalidInputError, match=near + listing):
+            library.open_task(name)
+    with pytest.raises(errors.InvalidInputError, match=rf"Did you mean x\? {listing}"):
+        library.open_data("xx")
 
 
 def test_every_registered_data_set_is_complete():
@@ -142,3 +143,9 @@ def test_every_registered_data_set_is_complete():
             assert not remote.path.startswith("/")
             if remote.checksum:
                 checksums.split(remote.checksum)
+
+
+def test_every_layout_of_a_data_set_has_a_name_of_its_own():
+    for name, one in library.data_sets().items():
+        names = [layout.name for layout in one.layouts]
+        assert len(names) == len(set(names)), name

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from set_files import layout, silent
 
+from framestate.bench.data import spill
 from framestate.bench.data.dataset import Decoded
 from framestate.bench.data.generators import pathfinder as generator
 from framestate.bench.data.sets import (
@@ -149,7 +150,7 @@ class Full(io.BufferedRandom):
 def test_a_full_disk_is_said(tmp_path, monkeypatch):
     tar(tmp_path, release())
     store = Full(io.FileIO(tmp_path / "store", "w+"))
-    monkeypatch.setattr(pathfinder.tempfile, "TemporaryFile", lambda: store)
+    monkeypatch.setattr(spill.tempfile, "TemporaryFile", lambda: store)
     with pytest.raises(OutputError, match="No space"):
         decoded(tmp_path, "official")
 

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from framestate.bench.data import checksums, extraction, locks, sources
+from framestate.bench.data import checksums, extraction, locks, packages, sources
 from framestate.bench.data.dataset import Arrays, Decoded, Layout, Progress
 from framestate.bench.errors import DataError, OutputError
 
@@ -52,7 +52,7 @@ def cache_folder(folder: Path | None) -> Path:
     try:
         import platformdirs
     except ImportError as error:
-        raise locks.missing("platformdirs") from error
+        raise packages.missing("platformdirs") from error
     return platformdirs.user_cache_path("framestate", appauthor=False)
 
 

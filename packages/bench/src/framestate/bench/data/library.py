@@ -1,6 +1,5 @@
 """All data sets and tasks by name."""
 
-import difflib
 import importlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from framestate.bench.data import sources
 from framestate.bench.data.dataset import DataSet, Decoded, Progress
 from framestate.bench.data.task import Task
 from framestate.bench.errors import InvalidInputError
+from framestate.bench.suggest import suggestion
 
 _PACKAGE = "framestate.bench.data.sets"
 _MODULES = (
@@ -167,12 +167,10 @@ def _tasks() -> Mapping[str, DataSet]:
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> InvalidInputError:
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=3) or names
     return InvalidInputError(
         request=f"{what} {name!r}",
         finding="there is none of this name",
-        remedy=f"Did you mean {', '.join(near)}?",
+        remedy=suggestion(name, known, "framestate-bench data status"),
     )
 
 

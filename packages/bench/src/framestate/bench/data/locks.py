@@ -6,6 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import filelock
+
 from framestate.bench.data.extraction import writing
 from framestate.bench.errors import DataError
 
@@ -19,15 +21,11 @@ def locked(path: Path) -> Generator[None]:
     Raises
     ------
     DataError
-        If the package filelock is not installed, or the holder is the process that
-        started this one: a script without a main guard, run again by its own workers.
+        If the holder is the process that started this one: a script without a main
+        guard, run again by its own workers.
     OutputError
         If the folder cannot be written.
     """
-    try:
-        import filelock
-    except ImportError as error:
-        raise missing("filelock") from error
     lock = filelock.FileLock(path.with_name(f".{path.name}.lock"))
     holder = path.with_name(f".{path.name}.holder")
     with writing(path):
@@ -60,12 +58,3 @@ def _noted(holder: Path) -> str:
         return holder.read_text(encoding="ascii")
     except OSError:
         return ""  # it is just being taken
-
-
-def missing(package: str) -> DataError:
-    """The error for a package of the extra "data" that is not installed."""
-    return DataError(
-        request="reading data sets",
-        finding=f"the package {package} is not installed",
-        remedy="Install it: pip install 'framestate-bench[data]'",
-    )

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-import scipy.signal
 from jaxtyping import Float64
 
 from framestate.bench.errors import InvalidInputError
@@ -77,5 +76,7 @@ def stretch(
 
     A record followed by its mirror image is periodic without a jump.
     """
+    import scipy.signal  # slow to import, and not needed to list what there is
+
     mirrored = np.concatenate([values, values[::-1]])
     return np.asarray(scipy.signal.resample(mirrored, 2 * length))[:length]

@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 from framestate.bench.data import streams
 from framestate.bench.data.dataset import (
@@ -28,7 +27,7 @@ from framestate.bench.data.dataset import (
     Progress,
     Remote,
 )
-from framestate.bench.data.sets import files, ts_format
+from framestate.bench.data.sets import files, shuffled, ts_format
 from framestate.bench.data.splits import Rows
 from framestate.bench.data.task import Task
 
@@ -70,8 +69,8 @@ def _official(
         _require_shape(folder / path, inputs, (count, LENGTH, CHANNELS))
     inputs, targets = (np.concatenate(both) for both in zip(*pairs, strict=True))
     rows = np.arange(len(inputs))
-    _, rest = train_test_split(rows, test_size=0.3, random_state=0)
-    validation, test = train_test_split(rest, test_size=0.5, random_state=1)
+    _, rest = shuffled.train_test_split(rows, test_size=0.3, random_state=0)
+    validation, test = shuffled.train_test_split(rest, test_size=0.5, random_state=1)
     part = np.zeros(len(inputs), dtype=np.int8)
     part[validation], part[test] = 1, 2
     return {"inputs": inputs, "targets": targets, "part": part}

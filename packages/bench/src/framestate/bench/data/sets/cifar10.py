@@ -39,11 +39,11 @@ _REMOTE = Remote(
 _UNPACKED = "cifar10/cifar-10-batches-bin"
 _BATCHES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin")
 _JPEG = tuple(f"cifar10/cifar10_{split}_jpeg.npz" for split in ("train", "test"))
-_PICKLES = (
-    "cifar10/cifar-10-python.tar.gz",
-    "cifar10/cifar-10-batches-py",
-    "cifar/cifar-10-batches-py",
-)
+_PICKLES = {
+    "python": "cifar10/cifar-10-python.tar.gz",
+    "python-unpacked": "cifar10/cifar-10-batches-py",
+    "python-torchvision": "cifar/cifar-10-batches-py",
+}
 S4 = images.Pixels((0.4914, 0.4822, 0.4465), (0.247, 0.243, 0.261))
 _MULTIRESNET = images.Pixels((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010))
 _GRAY = images.Gray(images.Pixels((122.6 / 255.0,), (61.0 / 255.0,)))
@@ -105,9 +105,9 @@ def _refused(place: str, folder: Path, progress: Progress) -> Arrays:
     )
 
 
-def _pickled(place: str) -> Layout:
+def _pickled(name: str, place: str) -> Layout:
     decode = partial(_refused, place)
-    return Layout("python", (place,), "full", decode, note="refused: it is a pickle")
+    return Layout(name, (place,), "full", decode, note="refused: it is a pickle")
 
 
 def classification(
@@ -193,7 +193,7 @@ DATA_SET = DataSet(
         Layout("official", (_REMOTE.path,), "full", partial(_binary, _REMOTE.path)),
         Layout("unpacked", (_UNPACKED,), "full", partial(_binary, _UNPACKED)),
         Layout("prepared", _JPEG, "look-alike", _jpeg, note="pixels from a JPEG copy"),
-        *(_pickled(place) for place in _PICKLES),
+        *(_pickled(name, place) for name, place in _PICKLES.items()),
     ),
     tasks=_tasks(),
 )

@@ -26,7 +26,7 @@ from jaxtyping import Float32, Int16, Int64
 from numpy.typing import NDArray
 
 from framestate.bench.data.dataset import DataSet, Decoded, Layout, Remote
-from framestate.bench.data.sets import files, mitbih_files
+from framestate.bench.data.sets import files, mitbih_files, moments
 from framestate.bench.data.sets.mitbih_files import DS1, DS2
 from framestate.bench.data.splits import Rows
 from framestate.bench.data.task import Batch, Task
@@ -81,10 +81,8 @@ def _scaled(
 
 def _aami(decoded: Decoded) -> Task:
     name = "mitbih-aami"
-    names = files.decoded_array(decoded, "records", name)
-    signals = files.decoded_array(decoded, "signals", name)
     fit = tuple(record for record in DS1 if record not in VALIDATION)
-    scale = _lead_scale(signals[np.isin(names, fit)].reshape(-1, 2))
+    scale = _record_scale(decoded, fit)
     train, validation, test = (
         _beats(decoded, records, scale) for records in (fit, VALIDATION, DS2)
     )
@@ -124,6 +122,22 @@ def _classes() -> Int64[np.ndarray, " codes"]:
     for index, codes in enumerate(_CODES):
         table[list(codes)] = index
     return table
+
+
+def _record_scale(decoded: Decoded, records: tuple[str, ...]) -> LeadScale:
+    """Mean and standard deviation of each lead over records, from their sums."""
+    name = "mitbih-aami"
+    chosen = np.isin(files.decoded_array(decoded, "records", name), records)
+    sums, squares = (
+        files.decoded_array(decoded, kept, name)[chosen] for kept in ("sums", "squares")
+    )
+    count = len(sums) * files.decoded_array(decoded, "signals", name).shape[1]
+    scales = [
+        moments.mean_std(sums[:, lead], squares[:, lead], count, ddof=0)
+        for lead in (0, 1)
+    ]
+    mean, std = np.array(scales, dtype=np.float32).T
+    return mean, std
 
 
 def _lead_scale(values: NDArray[np.generic]) -> LeadScale:
@@ -179,6 +193,7 @@ DATA_SET = DataSet(
             (f"mitbih/{_ZIP}",),
             "full",
             partial(mitbih_files.records, f"mitbih/{_ZIP}"),
+            version=2,
         ),
         Layout(
             "unpacked",
@@ -189,8 +204,15 @@ DATA_SET = DataSet(
             ),
             "full",
             partial(mitbih_files.records, "mitbih"),
+            version=2,
         ),
-        Layout("prepared", mitbih_files.PREPARED, "full", mitbih_files.prepared),
+        Layout(
+            "prepared",
+            mitbih_files.PREPARED,
+            "full",
+            mitbih_files.prepared,
+            version=2,
+        ),
     ),
     tasks={"mitbih-aami": _aami, "mitbih-hr": _rate},
 )

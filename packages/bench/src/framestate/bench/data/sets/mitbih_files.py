@@ -6,12 +6,11 @@ from pathlib import Path, PurePosixPath
 from typing import final
 
 import numpy as np
-import scipy.signal
 from jaxtyping import Float32, Int16, Int64, UInt8
 
 from framestate.bench.data import streams
 from framestate.bench.data.dataset import Arrays, Progress
-from framestate.bench.data.sets import files, wfdb
+from framestate.bench.data.sets import files, moments, wfdb
 
 RATE, LENGTH = 360, 650_000
 ZERO, UNITS_PER_MV = 1024, 200.0
@@ -120,9 +119,14 @@ def _arrays(complete: list[_Record]) -> Arrays:
     beats = [np.isin(record.code, BEATS) for record in complete]
     sizes = [int(one.sum()) for one in beats]
     pairs = list(zip(complete, beats, strict=True))
+    signals = np.stack([_ordered(record) for record in complete])
+    leads = [moments.sums(signals[:, :, lead]) for lead in (0, 1)]
+    sums, squares = (np.stack(both, axis=1) for both in zip(*leads, strict=True))
     return {
         "records": np.array([record.name for record in complete]),
-        "signals": np.stack([_ordered(record) for record in complete]),
+        "signals": signals,
+        "sums": sums,
+        "squares": squares,
         "beat_record": np.repeat(np.arange(len(complete)), sizes),
         "beat_sample": np.concatenate([r.sample[b] for r, b in pairs]),
         "beat_code": np.concatenate([r.code[b] for r, b in pairs]),
@@ -144,6 +148,8 @@ def _windows(
     record: _Record,
 ) -> tuple[Float32[np.ndarray, "w 4000 2"], Float32[np.ndarray, " w"]]:
     """Windows of 32 s in millivolts at 125 Hz, and the rate in each."""
+    import scipy.signal  # slow to import, and not needed to list what there is
+
     volts = (_ordered(record).astype(np.float64) - ZERO) / UNITS_PER_MV
     slow = scipy.signal.resample_poly(volts, _UP, _DOWN, axis=0)
     inputs = slow[: len(slow) // _WINDOW * _WINDOW].reshape(-1, _WINDOW, 2)

@@ -7,20 +7,20 @@ set of its own: `pathfinder32`, `pathfinder64`, `pathfinder128` (Path-X) and
 S4 leaves out is one of the easy ones, which are not read.)
 """
 
-import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from framestate.bench.data import extraction, streams
+from framestate.bench.data import streams
 from framestate.bench.data.dataset import Arrays, DataSet, Decoded, Layout, Progress
 from framestate.bench.data.generators import pathfinder as generator
 from framestate.bench.data.growing import Growing
 from framestate.bench.data.sets import images, lra, shuffled, streamed
+from framestate.bench.data.spill import spilling
 from framestate.bench.data.splits import Rows
 from framestate.bench.data.task import Task
 
@@ -33,14 +33,13 @@ def _released(size: int, source: Path, progress: Progress) -> Arrays:
     """Pictures and tables of a release, in whatever order they come."""
     tables: dict[int, bytes] = {}
     rows: dict[str, int] = {}
-    with tempfile.TemporaryFile() as store:  # more than fits into memory
+    with spilling() as spill:
         for name, stream in streamed.files(source, partial(_is_wanted, size), progress):
             if name.endswith(".npy"):
                 tables[_number(name, source)] = stream.read()
                 continue
             path = source / Path(name).name
-            picture = images.decoded(stream.read(), side=size, mode="L", path=path)
-            _write(store, picture)
+            spill.add(images.decoded(stream.read(), side=size, mode="L", path=path))
             rows["/".join(name.split("/")[-3:])] = len(rows)
         samples = list(_samples(tables, source))
         if not samples:
@@ -48,7 +47,7 @@ def _released(size: int, source: Path, progress: Progress) -> Arrays:
         missing = [name for name, _ in samples if name not in rows]
         if missing:
             raise streams.damaged(source, f"there is no picture {missing[0]}")
-        pixels = _mapped(store, (len(rows), size * size, 1))
+        pixels = spill.array(np.uint8, (len(rows), size * size, 1))
     order = np.array([rows[name] for name, _ in samples], dtype=np.int64)
     labels = np.zeros(len(rows), dtype=np.uint8)
     labels[order] = [label for _, label in samples]
@@ -77,18 +76,6 @@ def _samples(tables: dict[int, bytes], source: Path) -> Iterator[tuple[str, int]
                 finding = f"the table {number}.npy has the line {line[:60]!r}"
                 raise streams.damaged(source, finding)
             yield f"{fields[0]}/{fields[1]}", int(fields[3])
-
-
-def _write(store: IO[bytes], pixels: NDArray[np.uint8]) -> None:
-    with extraction.writing(Path(tempfile.gettempdir())):
-        store.write(pixels.tobytes())
-
-
-def _mapped(store: IO[bytes], shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """The file as an array; it stays readable after the file is closed."""
-    with extraction.writing(Path(tempfile.gettempdir())):
-        store.flush()
-    return np.memmap(store, dtype=np.uint8, mode="r", shape=shape)
 
 
 def _generated(

@@ -1,17 +1,19 @@
-"""Splits drawn by a seed, index for index those of ``torch.utils.data.random_split``."""
+"""Splits drawn by a seed, index for index those of PyTorch and of scikit-learn."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Int64
+
+from framestate.bench.data import packages
 
 SEED = 42  # of S4, MultiresNet and what follows them
 Indices: TypeAlias = Int64[np.ndarray, "_"]  # several, of different sizes
 
 
 def parts(sizes: Sequence[int], *, seed: int = SEED) -> tuple[Indices, ...]:
-    """A permutation of 0 .. sum(sizes) - 1, cut into pieces of these sizes."""
+    """As ``torch.utils.data.random_split`` has it: a permutation, cut into pieces."""
     import torch  # slow to import, and not needed to list what there is
 
     generator = torch.Generator().manual_seed(seed)
@@ -24,3 +26,18 @@ def held_out(count: int, share: float, *, seed: int = SEED) -> tuple[Indices, In
     train = int(count * (1.0 - share))
     first, second = parts((train, count - train), seed=seed)
     return first, second
+
+
+def train_test_split(*arrays: Indices, **options: Any) -> list[Indices]:
+    """As scikit-learn has it, with its options.
+
+    Raises
+    ------
+    DataError
+        If scikit-learn is not installed.
+    """
+    try:
+        from sklearn import model_selection  # slow to import
+    except ImportError as error:
+        raise packages.missing("scikit-learn") from error
+    return model_selection.train_test_split(*arrays, **options)

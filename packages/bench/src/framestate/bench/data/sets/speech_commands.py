@@ -27,10 +27,9 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Float32, Int64
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 from framestate.bench.data.dataset import DataSet, Decoded, Layout, Remote
-from framestate.bench.data.sets import files, moments, speech_files
+from framestate.bench.data.sets import files, moments, shuffled, speech_files
 from framestate.bench.data.sets.speech_files import SAMPLES, TEST, WORDS
 from framestate.bench.data.splits import Rows
 from framestate.bench.data.task import Task
@@ -87,7 +86,7 @@ def _stratified(name: str, decoded: Decoded) -> Parts:
 def _drawn(
     rows: NDArray[np.int64], words: NDArray[np.int64], share: float, seed: int
 ) -> list[NDArray[np.int64]]:
-    return train_test_split(
+    return shuffled.train_test_split(
         rows, words, train_size=share, random_state=seed, stratify=words
     )
 

@@ -4,6 +4,7 @@ A clip is <word>/<speaker>_nohash_<n>.wav; validation_list.txt and testing_list.
 those that do not train. Rows lie as they come.
 """
 
+import io
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,9 +15,9 @@ import numpy as np
 from jaxtyping import Int16, UInt8
 from numpy.typing import NDArray
 
-from framestate.bench.data import streams
+from framestate.bench.data import streams, wav
 from framestate.bench.data.dataset import Arrays, Progress
-from framestate.bench.data.sets import files, moments, wav
+from framestate.bench.data.sets import files, moments
 
 RATE = SAMPLES = 16_000
 TRAIN, VALIDATION, TEST = range(3)
@@ -51,7 +52,7 @@ class _Clips:
 
     def add(self, path: Path, name: str, data: bytes) -> None:
         """Append a .wav file, filled up with zeros to a second."""
-        clip = wav.samples(path / name, data, rate=RATE)
+        clip = _clip(path / name, data)
         if clip.size > SAMPLES:
             raise streams.damaged(path / name, f"{clip.size} samples, over {SAMPLES}")
         padded = np.zeros((1, SAMPLES), dtype=np.int16)
@@ -77,6 +78,15 @@ class _Clips:
             "sums": sums,
             "squares": squares,
         }
+
+
+def _clip(path: Path, data: bytes) -> Int16[np.ndarray, " n"]:
+    sound = wav.read(path, io.BytesIO(data))
+    found = sound.rate, sound.samples.shape[1], sound.samples.dtype
+    if found != (RATE, 1, np.int16):
+        finding = "{} Hz, {} channels of {}".format(*found)
+        raise streams.damaged(path, f"{finding}, not {RATE}, 1 of int16")
+    return sound.samples[:, 0]
 
 
 def whole(source: str, folder: Path, progress: Progress) -> Arrays:
