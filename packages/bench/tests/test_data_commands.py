@@ -2,6 +2,8 @@ import argparse
 import hashlib
 import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -206,3 +208,16 @@ def test_a_bar_is_drawn_on_a_terminal_alone(counts_bytes):
             progress(5, 10)
         assert ("work" in console.file.getvalue()) == terminal
         assert ("bytes" in console.file.getvalue()) == (terminal and counts_bytes)
+
+
+def test_what_there_is_is_listed_without_what_is_slow_to_import():
+    code = """if True:
+        import sys
+        from framestate.bench.data import commands, library
+        library.data_sets()
+        slow = {"torch", "scipy", "sklearn", "PIL", "pywt", "lightning", "pandas"}
+        print(sorted(slow & set(sys.modules)))
+    """
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[]\n"

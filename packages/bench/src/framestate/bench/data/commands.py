@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from framestate.bench.data import cache as caches
-from framestate.bench.data import fetch, importing, library, sources
+from framestate.bench.data import fetch, importing, library, own, sources
 from framestate.bench.data import status as statuses
 from framestate.bench.data.bars import bar
 from framestate.bench.data.dataset import DataSet
@@ -34,8 +34,9 @@ def add_parser(commands: Any) -> None:
     importing_.add_argument("path", metavar="PATH", help="file, folder or archive")
     importing_.add_argument("--link", action="store_true", help="link, do not copy")
     checking = actions.add_parser("check", help="verify every checksum")
+    which = "data sets; own:PATH for data of your own"
     for action in (status, checking):
-        action.add_argument("names", nargs="*", metavar="NAME", help="data sets")
+        action.add_argument("names", nargs="*", metavar="NAME", help=which)
         action.add_argument(
             "--cache", metavar="DIR", help=f"cache folder; default ${caches.VARIABLE}"
         )
@@ -60,7 +61,7 @@ def execute(console: Console, options: argparse.Namespace) -> int:
             cache = caches.cache_folder(_path(options.cache))
             _status(console, options.names, sources.data_folder(given), cache)
         case "fetch":
-            for data_set in _chosen(options.names):
+            for data_set in map(library.data_set, options.names):
                 _fetch(console, data_set, _target(given), offline=options.offline)
         case "import":
             data_set = library.data_set(options.name)
@@ -68,6 +69,8 @@ def execute(console: Console, options: argparse.Namespace) -> int:
             _import(console, data_set, path, _target(given), link=options.link)
         case _:
             cache = caches.cache_folder(_path(options.cache))
+            for name in filter(own.is_own, options.names):
+                _show(console, name, cache)
             _check(console, _chosen(options.names), sources.data_folder(given), cache)
     return 0
 
@@ -79,7 +82,10 @@ def _path(name: str | None) -> Path | None:
 def _chosen(names: list[str]) -> tuple[DataSet, ...]:
     if not names:
         return tuple(library.data_sets().values())
-    return tuple(library.data_set(name) for name in names)
+    return tuple(
+        library.data_set_of(name) if own.is_own(name) else library.data_set(name)
+        for name in names
+    )
 
 
 def _target(given: Path | None) -> Path:
@@ -183,6 +189,15 @@ def _import(
         _say(console, f"warning: no checksum of {name} is known")
     if done.lacking:
         _say(console, f"still missing: {_few(done.lacking)}")
+
+
+def _show(console: Console, name: str, cache: Path) -> None:
+    """Say what task one's own data become."""
+    with bar(console, name, counts_bytes=False) as progress:
+        task = library.open_task(name, cache=cache, progress=progress)
+    _say(console, name)
+    for line in own.summary(task):
+        _say(console, f"  {line}")
 
 
 def _check(

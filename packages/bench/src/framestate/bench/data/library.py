@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from framestate.bench.data import cache as caches
-from framestate.bench.data import sources
+from framestate.bench.data import own, sources
 from framestate.bench.data.dataset import DataSet, Decoded, Progress
 from framestate.bench.data.task import Task
 from framestate.bench.errors import InvalidInputError
@@ -83,13 +83,17 @@ def data_set(name: str) -> DataSet:
 
 
 def data_set_of(task: str) -> DataSet:
-    """The data set that a task is made of.
+    """The data set that a task is made of; "own:PATH" is a task of one's own data.
 
     Raises
     ------
     InvalidInputError
         If there is no task of this name.
+    DataError
+        If there is nothing at the path.
     """
+    if own.is_own(task):
+        return own.data_set(task)
     every = _tasks()
     if task not in every:
         raise _unknown("task", task, every)
@@ -128,11 +132,7 @@ def open_data(
     OutputError
         If the cache cannot be written.
     """
-    wanted = data_set(name)
-    place = sources.data_folder(folder)
-    chosen = sources.choose(wanted, place, layout)
-    home = caches.cache_folder(cache)
-    return caches.cached(wanted.name, chosen, place, home, progress or _silent)
+    return _opened(data_set(name), folder, cache, progress, layout)
 
 
 def open_task(
@@ -148,7 +148,7 @@ def open_task(
     Parameters
     ----------
     task_name : str
-        One of `task_names`.
+        One of `task_names`, or "own:PATH", see `framestate.bench.data.own`.
     folder, cache, progress, layout
         As for `open_data`.
 
@@ -158,8 +158,21 @@ def open_task(
         As `open_data`, and where the layout does not hold what the task needs.
     """
     wanted = data_set_of(task_name)
-    decoded = open_data(wanted.name, folder, cache, progress, layout=layout)
+    decoded = _opened(wanted, folder, cache, progress, layout)
     return wanted.tasks[task_name](decoded)
+
+
+def _opened(
+    wanted: DataSet,
+    folder: Path | None,
+    cache: Path | None,
+    progress: Progress | None,
+    layout: str | None,
+) -> Decoded:
+    place = sources.data_folder(folder)
+    chosen = sources.choose(wanted, place, layout)
+    home = caches.cache_folder(cache)
+    return caches.cached(wanted.name, chosen, place, home, progress or _silent)
 
 
 def _tasks() -> Mapping[str, DataSet]:

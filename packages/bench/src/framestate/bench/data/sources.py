@@ -35,9 +35,14 @@ def data_folder(folder: Path | None) -> Path | None:
 
 def missing(layout: Layout, folder: Path | None) -> tuple[str, ...]:
     """What a layout needs and does not find."""
-    if folder is None:
-        return layout.needs
-    return tuple(need for need in layout.needs if not (folder / need).exists())
+    return tuple(need for need in layout.needs if not _is_there(need, folder))
+
+
+def _is_there(need: str, folder: Path | None) -> bool:
+    """Below the folder; own data may lie elsewhere, at an absolute path."""
+    if folder is None and not Path(need).is_absolute():
+        return False
+    return (folder or Path()).joinpath(need).exists()
 
 
 def choose(data_set: DataSet, folder: Path | None, name: str | None = None) -> Layout:
@@ -87,7 +92,7 @@ def key(data_set: str, layout: Layout, folder: Path | None) -> str:
 
 def stamps(layout: Layout, folder: Path | None) -> Iterator[tuple[str, int, int]]:
     """(path below the data folder, size, modification time in ns) of each file."""
-    for need in layout.needs if folder is not None else ():
+    for need in layout.needs:
         path = Path(folder or "") / need
         if not path.is_dir():
             yield need, *_stamp(path)

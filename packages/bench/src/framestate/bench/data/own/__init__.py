@@ -29,17 +29,22 @@ a dot or an underscore are left out.
 Where nothing is split, a permutation by ``seed`` is cut by ``shares`` (.7, .1, .2); a
 record to forecast is cut by time. Tokens are counted up by one, since token 0 is
 padding. Samples get mean 0 and standard deviation 1 of each channel, over the train
-part. All is held in memory. What does not fit is refused with the row that does not.
+part. What does not fit is refused with the row that does not.
+
+**By name** they are a data set like any other: "own:mine.npz", with options as in
+"own:mine.csv?kind=regression&seed=3". So they are read once, kept in the cache and
+memory-mapped from there; `open_own` holds all in memory.
 """
 
 from pathlib import Path
 
-from framestate.bench.data.own import arrays, examples, forecast, sounds, table
+from framestate.bench.data.own.named import data_set, is_own
 from framestate.bench.data.own.options import Options
+from framestate.bench.data.own.packing import contents, made
+from framestate.bench.data.own.summary import summary
 from framestate.bench.data.task import Task
-from framestate.bench.errors import DataError
 
-__all__ = ["Options", "open_own"]
+__all__ = ["Options", "data_set", "is_own", "open_own", "summary"]
 
 
 def open_own(path: Path, options: Options | None = None) -> Task:
@@ -60,18 +65,4 @@ def open_own(path: Path, options: Options | None = None) -> Task:
         If an option cannot be meant.
     """
     chosen = options or Options()
-    if path.is_dir():
-        return examples.task(path, sounds.read(path, chosen), chosen)
-    if path.suffix == ".npz":
-        found = arrays.read(path)
-    elif {".csv", ".tsv", ".txt"} & set(path.suffixes):
-        found = table.read(path, chosen)
-    else:
-        raise DataError(
-            request=f"own data {path}",
-            finding="it is no folder and no .npz, .csv, .tsv or .txt file",
-            remedy="Give one of these.",
-        )
-    if isinstance(found, examples.Examples):
-        return examples.task(path, found, chosen)
-    return forecast.task(path, found, chosen)
+    return made(path, chosen, contents(path, chosen))

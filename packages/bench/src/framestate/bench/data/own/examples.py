@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float32, Float64, Int64
 from numpy.typing import NDArray
 
 from framestate.bench.data.own import targets as answers
-from framestate.bench.data.own.options import Options, unfit, usable
+from framestate.bench.data.own.options import Options, blocks, unfit, usable
 from framestate.bench.data.splits import Ragged, Rows, Transform
 from framestate.bench.data.task import Task
 
@@ -126,9 +126,12 @@ def _require_offsets(path: Path, offsets: Int64[np.ndarray, " n1"], total: int) 
 def _require_finite(
     path: Path, values: NDArray[Any], offsets: Int64[np.ndarray, " n1"] | None
 ) -> None:
-    finite = usable(values)
-    if not finite.all():
+    for begin, block in blocks(values):
+        finite = usable(block)
+        if finite.all():
+            continue
         place = np.argwhere(~finite)[0]
+        place[0] += begin
         row, step = int(place[0]), int(place[1]) if offsets is None else int(place[0])
         if offsets is not None:
             row = int(np.searchsorted(offsets, place[0], side="right")) - 1
@@ -171,13 +174,28 @@ def _standardized(
     channels = values.shape[-1]
     if not options.standardize:
         return partial(_scaled, np.zeros(channels), np.ones(channels))
-    if offsets is None:
-        chosen = values[train].reshape(-1, channels)
-    else:
-        chosen = values[np.repeat(_marked(train, len(offsets) - 1), np.diff(offsets))]
-    mean = chosen.mean(axis=0, dtype=np.float64)
-    std = chosen.std(axis=0, dtype=np.float64)
+    chosen = _marked(train, len(values) if offsets is None else len(offsets) - 1)
+    if offsets is not None:
+        chosen = np.repeat(chosen, np.diff(offsets))
+    mean = _mean(values, chosen, np.zeros(channels), power=1)
+    std = np.sqrt(_mean(values, chosen, mean, power=2))
     return partial(_scaled, mean, np.where(std > 0, std, 1.0))
+
+
+def _mean(
+    values: NDArray[Any],
+    chosen: Bool[np.ndarray, " rows"],
+    center: Float64[np.ndarray, " d"],
+    *,
+    power: int,
+) -> Float64[np.ndarray, " d"]:
+    """Mean of (x - center)^power of each channel over the chosen rows."""
+    total, count = np.zeros_like(center), 0
+    for begin, block in blocks(values):
+        rows = block[chosen[begin : begin + len(block)]].reshape(-1, center.size)
+        total += ((rows - center) ** power).sum(axis=0)
+        count += len(rows)
+    return total / count
 
 
 def _marked(rows: Int64[np.ndarray, " a"], count: int) -> Bool[np.ndarray, " n"]:

@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from framestate.bench.data.own.options import Options, unfit, usable
+from framestate.bench.data.own.options import Options, blocks, unfit, usable
 from framestate.bench.data.splits import Windows
 from framestate.bench.data.task import Task
 from framestate.bench.errors import InvalidInputError
@@ -43,11 +43,10 @@ def task(path: Path, record: Record, options: Options) -> Task:
         )
     values, names = record.values, record.names
     columns = _chosen(path, names, options)
-    finite = usable(values)
-    if not finite.all():
-        row, column = np.argwhere(~finite)[0]
-        value = values[row, column]
-        raise unfit(path, f"row {row}, column {names[column]!r} is {value}")
+    for begin, block in blocks(values):
+        for row, column in np.argwhere(~usable(block))[:1]:
+            found = f"column {names[column]!r} is {block[row, column]}"
+            raise unfit(path, f"row {begin + row}, {found}")
     rows = len(values)
     first, second = np.rint(np.cumsum(options.shares[:2]) * rows).astype(int)
     scaled = _scaled(values, int(first), standardize=options.standardize)

@@ -1,6 +1,7 @@
 """What must be said about one's own data beside the file."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final, get_args
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from framestate.bench.data.task import Kind
 from framestate.bench.errors import DataError, InvalidInputError
 
+_BLOCK = 2**20  # numbers
 KINDS = ("classification", "multilabel", "regression", "forecast")
 
 
@@ -76,6 +78,13 @@ def unfit(path: Path, finding: str) -> DataError:
         finding=" ".join(finding.split()),
         remedy="Correct it; framestate.bench.data.own says how it should look.",
     )
+
+
+def blocks(values: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
+    """(first row, rows) of an array in pieces that fit into memory."""
+    step = max(1, _BLOCK // max(1, values[:1].size))
+    for begin in range(0, len(values), step):
+        yield begin, values[begin : begin + step]
 
 
 def usable(values: NDArray[Any]) -> NDArray[np.bool_]:
