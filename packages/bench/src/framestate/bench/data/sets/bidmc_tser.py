@@ -11,6 +11,7 @@ papers', measures interpolation between windows of known patients.
 RR, HR and SpO2 are data sets of their own: `bidmc_rr`, `bidmc_hr`, `bidmc_spo2`.
 """
 
+import logging
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +36,7 @@ LENGTH, CHANNELS = 4_000, 2
 _RATE = 125
 _PARTS = ("train", "valid", "test")
 _SMOKE = "bidmc/bidmc_01_signals.npz"
+_log = logging.getLogger(__name__)
 _SMOKE_NOTE = "one of 53 recordings, cut 9/3/3 by time: a smoke test, not a score"
 
 
@@ -66,7 +68,9 @@ def _official(
 ) -> Arrays:
     pairs = [ts_format.read(folder / path, progress=progress) for path in paths]
     for path, (inputs, _), count in zip(paths, pairs, cases, strict=True):
-        _require_shape(folder / path, inputs, (count, LENGTH, CHANNELS))
+        _require_shape(folder / path, inputs, (len(inputs), LENGTH, CHANNELS))
+        if len(inputs) != count:  # which no source states, so that it may be right
+            _log.warning("%s holds %d cases, not %d", path, len(inputs), count)
     inputs, targets = (np.concatenate(both) for both in zip(*pairs, strict=True))
     rows = np.arange(len(inputs))
     _, rest = shuffled.train_test_split(rows, test_size=0.3, random_state=0)

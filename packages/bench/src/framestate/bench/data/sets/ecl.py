@@ -4,7 +4,7 @@ from framestate.bench.data.dataset import DataSet, Remote
 from framestate.bench.data.sets import forecasting
 
 _TARGET = "MT_320"
-_FORM = forecasting.Form(rows=26_304, columns=1, keep=(_TARGET,))
+_FORM = forecasting.Form(rows=None, columns=1, keep=(_TARGET,))
 _HISTORIES = {48: 720, 168: 720, 336: 336, 720: 336, 960: 720}
 
 DATA_SET = DataSet(

@@ -114,9 +114,23 @@ def univariate(
 @final
 @dataclass(frozen=True)
 class Form:
-    """What a table file must look like: rows, columns of numbers, and how to read it."""
+    """What a table file must look like, and how to read it.
 
-    rows: int
+    Attributes
+    ----------
+    rows : int or None
+        How many; None where no source states it.
+    columns, keys : int
+        Columns of numbers, and those before them that are none.
+    header : bool
+        Whether the first line names them.
+    keep : tuple of str
+        The columns to take; all if empty.
+    encoding : str
+        Of the text.
+    """
+
+    rows: int | None
     columns: int
     header: bool = True
     keys: int = 1
@@ -141,9 +155,10 @@ def _decode(path: str, form: Form, folder: Path, progress: Progress) -> Arrays:
         keep=form.keep,
         encoding=form.encoding,
     )
-    if table.values.shape != (form.rows, form.columns):
-        found = "{} rows x {} columns".format(*table.values.shape)
-        finding = f"{found}, not {form.rows} x {form.columns}"
+    rows, columns = table.values.shape
+    if form.rows not in (None, rows) or columns != form.columns:
+        wanted = f"{form.rows or 'any'} x {form.columns}"
+        finding = f"{rows} rows x {columns} columns, not {wanted}"
         raise streams.damaged(folder / path, finding)
     progress(1, 1)
     return {"values": table.values, "columns": np.array(table.columns)}
