@@ -9,10 +9,7 @@ Each reader opens one file and decodes only the members it needs. Objects are ne
 unpickled. Everything that can be wrong with a file is one `DataError`.
 """
 
-import lzma
 import os
-import zipfile
-import zlib
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +19,9 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
+from framestate.bench.data import streams
+from framestate.bench.data.sets.mitbih_files import UNITS_PER_MV, ZERO
+from framestate.bench.data.sets.speech_files import unzigzag
 from framestate.bench.data.signal import Signal
 from framestate.bench.data.sources import VARIABLE
 from framestate.bench.errors import DataError
@@ -34,17 +34,6 @@ FILES: Mapping[str, str] = {
     "mitbih": "mitbih/mitbih_signals_int16.npz",
     "speech": "speech_commands/sc_v001_30words_x10.npz",
 }
-_DAMAGE = (
-    OSError,
-    EOFError,
-    ValueError,
-    KeyError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-)
-_ZERO, _UNITS_PER_MV = 1024.0, 200.0  # MIT-BIH header: 11 bit, 200 units a millivolt
 
 
 def find(argument: str | None, environment: Mapping[str, str]) -> Path | None:
@@ -86,7 +75,7 @@ def _members(folder: Path, key: str, *names: str) -> tuple[NDArray[np.generic], 
         # our own stream: a file that is no archive must not stay open
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return tuple(np.asarray(archive[name]) for name in names)
-    except _DAMAGE as error:
+    except streams.DAMAGE as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
 
 
@@ -175,7 +164,7 @@ def mitbih(folder: Path, *, record: str = "100", length: int = 10_000) -> Signal
     (units,) = _varying(path, (np.asarray(raw[0, :length], dtype=np.float64),))
     return Signal(
         name="mitbih",
-        values=(units - _ZERO) / _UNITS_PER_MV,
+        values=(units - ZERO) / UNITS_PER_MV,
         sampling=f"record {record}, first lead, {units.size} samples at 360 Hz",
         source="MIT-BIH Arrhythmia Database, ODC-BY 1.0",
     )
@@ -197,9 +186,7 @@ def speech(folder: Path, *, clip: int = 0) -> Signal:
     high = _array(path, "hi", high, rank=2, kinds="u")
     if low.shape != high.shape or not 0 <= clip < low.shape[0]:
         raise _damaged(path, f"no clip {clip} in arrays of shape {low.shape}")
-    coded = low[clip].astype(np.uint16) | (high[clip].astype(np.uint16) << 8)
-    sign = (-(coded & 1).astype(np.int32)).astype(np.uint16)
-    pcm = np.cumsum((coded >> 1) ^ sign, dtype=np.uint16).view(np.int16)
+    pcm = unzigzag(low[[clip]].astype(np.uint8), high[[clip]].astype(np.uint8))[0]
     (wave,) = _varying(path, (pcm.astype(np.float64) / 2.0**15,))
     return Signal(
         name="speech",

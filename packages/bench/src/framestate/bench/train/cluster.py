@@ -1,10 +1,10 @@
-"""The same call on a cluster, or here: many runs through submitit.
+"""The same call on a cluster, or here: many runs through submitit, or through Ray.
 
     jobs = submit([partial(run, seed) for seed in range(3)], Cluster(folder))
     results = [job.result() for job in jobs]
 
-A job that Slurm preempts or that runs out of time is queued again, and a `train` in it
-goes on from its checkpoint.
+A job that Slurm preempts or that runs out of time is queued again, as is one whose
+process Ray has lost, and a `train` in it goes on from its checkpoint.
 """
 
 import os
@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, final
 
 from framestate.bench.errors import InvalidInputError
 from framestate.bench.train.extras import require_extra
+from framestate.bench.train.on_ray import submit_to_ray
 
 T = TypeVar("T")
 
@@ -28,14 +29,14 @@ class Cluster:
     ----------
     folder : Path
         Where submitit keeps what it submits, and what the jobs print.
-    executor : {"slurm", "local", "debug"}
-        A queue; processes of this machine; or this very process.
+    executor : {"slurm", "ray", "local", "debug"}
+        A queue; Ray; processes of this machine; or this very process.
     nodes, tasks_per_node : int
-        Machines of a job, and processes on each: one a GPU.
+        Machines of a job, and processes on each: one a GPU. One of one on Ray.
     gpus_per_node, cpus_per_task : int
         What they get.
     minutes : int
-        After which a job is stopped, and queued again.
+        After which a job is stopped, and queued again; Ray knows no such limit.
     memory_gb : int or None
         Memory of a machine.
     partition : str or None
@@ -93,12 +94,32 @@ def submit(jobs: Sequence[Callable[[], T]], cluster: Cluster) -> list[Any]:
     Raises
     ------
     InvalidInputError
-        If submitit is not installed, or there is no such executor here.
+        If submitit (or Ray) is not installed, there is no such executor here, or a job
+        of several processes is to go to Ray.
     """
+    if cluster.executor == "ray":
+        return _on_ray(jobs, cluster)
     require_extra("cluster", f"{len(jobs)} jobs on {cluster.executor}")
     executor = _executor(cluster)
     with executor.batch():
         return [executor.submit(Resumable(job)) for job in jobs]
+
+
+def _on_ray(jobs: Sequence[Callable[[], T]], cluster: Cluster) -> list[Any]:
+    request = f"{len(jobs)} jobs on ray"
+    require_extra("ray", request)
+    several = cluster.nodes * cluster.tasks_per_node
+    if several > 1 or cluster.partition is not None:
+        raise InvalidInputError(
+            request=request,
+            finding=f"{several} processes a job, partition {cluster.partition}",
+            remedy="On Ray a job is one process, and there are no partitions; "
+            'use executor="slurm".',
+        )
+    memory = None if cluster.memory_gb is None else cluster.memory_gb * 2**30
+    return submit_to_ray(
+        jobs, cpus=cluster.cpus_per_task, gpus=cluster.gpus_per_node, memory=memory
+    )
 
 
 def _executor(cluster: Cluster) -> Any:

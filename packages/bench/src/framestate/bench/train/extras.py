@@ -9,6 +9,7 @@ EXTRAS = {
     "train": ("lightning", "torchmetrics", "tensorboard"),
     "sweep": ("optuna",),
     "cluster": ("submitit",),
+    "ray": ("ray",),
 }
 
 

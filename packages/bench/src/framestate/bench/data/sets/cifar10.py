@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,43 +109,13 @@ def _pickled(name: str, place: str) -> Layout:
     return Layout(name, (place,), "full", decode, note="refused: it is a pickle")
 
 
-def classification(
-    name: str,
-    channels: Literal[1, 3],
-    transform: Transform,
-    rows: tuple[shuffled.Indices, ...],
-    decoded: Decoded,
-) -> Task:
-    """Ten classes; rows of training, validation and test."""
-    arrays: dict[str, NDArray[Any]] = dict(decoded.arrays)
-    train, validation, test = (
-        Rows(arrays["images"], arrays["labels"], part, transform) for part in rows
-    )
-    return Task(
-        name=name,
-        kind="classification",
-        train=train,
-        validation=validation,
-        test=test,
-        channels=channels,
-        vocabulary=None,
-        outputs=CLASSES,
-        max_length=PIXELS,
-        fidelity=decoded.layout.fidelity,
-        note=decoded.layout.note,
-    )
-
-
 def _rows(decoded: Decoded, share: float) -> tuple[shuffled.Indices, ...]:
     train, test = tokens.consecutive(np.asarray(decoded.arrays["sizes"]))
     return (*shuffled.held_out(train.size, share), test)
 
 
-def _standard(
-    name: str, channels: Literal[1, 3], transform: Transform, decoded: Decoded
-) -> Task:
-    rows = _rows(decoded, 0.1)
-    return classification(name, channels, transform, rows, decoded)
+def _standard(name: str, transform: Transform, decoded: Decoded) -> Task:
+    return images.classes(decoded, name, _rows(decoded, 0.1), transform, CLASSES)
 
 
 def _density(decoded: Decoded) -> Task:
@@ -172,9 +141,9 @@ def _density(decoded: Decoded) -> Task:
 
 def _tasks() -> Mapping[str, Callable[[Decoded], Task]]:
     return {
-        "scifar": partial(_standard, "scifar", 3, S4),
-        "scifar-multiresnet": partial(_standard, "scifar-multiresnet", 3, _MULTIRESNET),
-        "image": partial(_standard, "image", 1, _GRAY),
+        "scifar": partial(_standard, "scifar", S4),
+        "scifar-multiresnet": partial(_standard, "scifar-multiresnet", _MULTIRESNET),
+        "image": partial(_standard, "image", _GRAY),
         "scifar-density": _density,
     }
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from framestate.bench.data import streams
 from framestate.bench.data.dataset import Arrays, DataSet, Decoded, Layout, Progress
-from framestate.bench.data.sets import cifar10, files, shuffled, tokens
+from framestate.bench.data.sets import cifar10, files, images, shuffled, tokens
 from framestate.bench.data.task import Task
 
 _PREPARED = "cifar10/cifar10_train_first4000_lossless.npz"
@@ -27,7 +27,9 @@ def _task(decoded: Decoded) -> Task:
     count = len(decoded.arrays["labels"])
     tenth = count // 10
     rows = shuffled.parts((count - 2 * tenth, tenth, tenth))
-    return cifar10.classification("scifar-exact4000", 3, cifar10.S4, rows, decoded)
+    return images.classes(
+        decoded, "scifar-exact4000", rows, cifar10.S4, cifar10.CLASSES
+    )
 
 
 DATA_SET = DataSet(

@@ -1,15 +1,19 @@
 """Images as sequences of pixels: reading them, and what a model is given."""
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Int64, UInt8
 from numpy.typing import NDArray
 
 from framestate.bench.data import streams
+from framestate.bench.data.dataset import Decoded
+from framestate.bench.data.splits import Rows, Transform
+from framestate.bench.data.task import Task
 
 # red, green and blue in 1/65536, the weights of Pillow's mode "L"
 _LUMA = (19595, 38470, 7471)
@@ -97,3 +101,42 @@ class Earlier:
         inputs = np.zeros(values.shape, dtype=np.float32)
         inputs[:, 1:] = values[:, :-1] * np.float32(2.0 / 255.0) - np.float32(1.0)
         return inputs
+
+
+def classes(
+    decoded: Decoded,
+    name: str,
+    rows: Iterable[Int64[np.ndarray, "_"]],
+    transform: Transform,
+    outputs: int,
+) -> Task:
+    """The task that asks for the class of an image, a pixel a sample.
+
+    Parameters
+    ----------
+    decoded : Decoded
+        With "images" (n, pixels, channels) and "labels" (n,).
+    name : str
+        Of the task.
+    rows : three of (m,) int64
+        Which images train, validate and test.
+    transform : callable
+        What a model is given of the pixels.
+    outputs : int
+        Classes.
+    """
+    images, labels = decoded.arrays["images"], decoded.arrays["labels"]
+    train, validation, test = (Rows(images, labels, part, transform) for part in rows)
+    return Task(
+        name=name,
+        kind="classification",
+        train=train,
+        validation=validation,
+        test=test,
+        channels=1 if isinstance(transform, Gray) else images.shape[2],
+        vocabulary=None,
+        outputs=outputs,
+        max_length=images.shape[1],
+        fidelity=decoded.layout.fidelity,
+        note=decoded.layout.note,
+    )

@@ -9,7 +9,6 @@ reversed, those below 784.
 import struct
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,6 @@ from framestate.bench.data.dataset import (
     Remote,
 )
 from framestate.bench.data.sets import files, images, shuffled, tokens
-from framestate.bench.data.splits import Rows
 from framestate.bench.data.task import Task
 
 SIDE, PIXELS, CLASSES = 28, 784, 10
@@ -105,27 +103,10 @@ def bit_reversed() -> tuple[int, ...]:
 
 
 def _task(name: str, order: tuple[int, ...] | None, decoded: Decoded) -> Task:
-    arrays: dict[str, NDArray[Any]] = dict(decoded.arrays)
-    whole, test = tokens.consecutive(arrays["sizes"])
-    train, validation = shuffled.held_out(whole.size, 0.1)
+    whole, test = tokens.consecutive(np.asarray(decoded.arrays["sizes"]))
+    rows = (*shuffled.held_out(whole.size, 0.1), test)
     transform = images.Pixels((0.0,), (1.0,), order)
-    first, second, third = (
-        Rows(arrays["images"], arrays["labels"], part, transform)
-        for part in (train, validation, test)
-    )
-    return Task(
-        name=name,
-        kind="classification",
-        train=first,
-        validation=second,
-        test=third,
-        channels=1,
-        vocabulary=None,
-        outputs=CLASSES,
-        max_length=PIXELS,
-        fidelity=decoded.layout.fidelity,
-        note=decoded.layout.note,
-    )
+    return images.classes(decoded, name, rows, transform, CLASSES)
 
 
 DATA_SET = DataSet(

@@ -10,10 +10,8 @@ S4 leaves out is one of the easy ones, which are not read.)
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from framestate.bench.data import streams
 from framestate.bench.data.dataset import Arrays, DataSet, Decoded, Layout, Progress
@@ -21,7 +19,6 @@ from framestate.bench.data.generators import pathfinder as generator
 from framestate.bench.data.growing import Growing
 from framestate.bench.data.sets import images, lra, shuffled, streamed
 from framestate.bench.data.spill import spilling
-from framestate.bench.data.splits import Rows
 from framestate.bench.data.task import Task
 
 HARD = "curv_contour_length_14"
@@ -94,27 +91,12 @@ def _generated(
     }
 
 
-def _task(name: str, size: int, decoded: Decoded) -> Task:
-    arrays: dict[str, NDArray[Any]] = dict(decoded.arrays)
-    order = np.asarray(arrays["order"])
+def _task(name: str, decoded: Decoded) -> Task:
+    order = np.asarray(decoded.arrays["order"])
     tenth = int(0.1 * order.size)
-    train, validation, test = (
-        Rows(arrays["images"], arrays["labels"], order[part], _TRANSFORM)
-        for part in shuffled.parts((order.size - 2 * tenth, tenth, tenth))
-    )
-    return Task(
-        name=name,
-        kind="classification",
-        train=train,
-        validation=validation,
-        test=test,
-        channels=1,
-        vocabulary=None,
-        outputs=2,
-        max_length=size * size,
-        fidelity=decoded.layout.fidelity,
-        note=decoded.layout.note,
-    )
+    parts = shuffled.parts((order.size - 2 * tenth, tenth, tenth))
+    rows = [order[part] for part in parts]
+    return images.classes(decoded, name, rows, _TRANSFORM, outputs=2)
 
 
 def data_set(size: int, *, small: int | None = None) -> DataSet:
@@ -138,5 +120,5 @@ def data_set(size: int, *, small: int | None = None) -> DataSet:
         home=lra.HOME,
         remotes=() if small else (lra.REMOTE,),
         layouts=(regenerated,) if small else (*released, regenerated),
-        tasks={name: partial(_task, name, size)},
+        tasks={name: partial(_task, name)},
     )
