@@ -163,6 +163,17 @@ def test_speech_is_decoded_bit_by_bit(tiny, clip):
     assert np.array_equal(signal.values * 2**15, PCM[clip].astype(np.float64))
 
 
+@pytest.mark.parametrize("clip", [-1, 2])
+def test_a_clip_that_is_not_there_is_one_error(tiny, clip):
+    with pytest.raises(errors.DataError, match=f"no clip {clip} in arrays"):
+        folder.speech(tiny, clip=clip)
+
+
+def test_a_signal_that_needs_no_folder_is_the_embedded_one():
+    (signal,) = catalog.load("ecg", None)
+    assert np.array_equal(signal.values, embedded.load("ecg").values)
+
+
 def test_the_catalog_knows_every_folder_signal(tiny):
     for name in catalog.FOLDER_NAMES:
         assert catalog.load(name, tiny)

@@ -190,6 +190,17 @@ def test_a_tar_without_its_last_blocks_is_refused(tmp_path):
         read(written(tmp_path, tar_bytes({"a": b"1" * 512})[:1024]))
 
 
+@pytest.mark.parametrize("cut", [0, 4])
+def test_what_fills_a_packed_tar_up_is_read_to_its_checksum(tmp_path, cut):
+    filled = gzip.compress(tar_bytes() + bytes(2**18))
+    path = written(tmp_path, filled[: len(filled) - cut])
+    if not cut:
+        assert read(path) == FILES
+        return
+    with pytest.raises(errors.DataError, match="EOFError"):
+        read(path)
+
+
 def test_a_gz_without_its_checksum_is_refused(tmp_path):
     path = written(tmp_path, tar_bytes(mode="w:gz")[:-4])
     with pytest.raises(errors.DataError, match="EOFError"):

@@ -227,6 +227,12 @@ def test_a_full_disk_is_known_before_and_said_during(site, tmp_path, monkeypatch
         )
         with pytest.raises(errors.OutputError, match="1,000 are free"):
             get(site, tmp_path)
+    usage = usage._replace(free=1000)
+    with monkeypatch.context() as patch:
+        patch.setattr(download.shutil, "disk_usage", lambda _: usage)
+        download._require_room(tmp_path / "x", 1000)  # just enough
+        with pytest.raises(OSError, match="1,001 bytes are needed"):
+            download._require_room(tmp_path / "x", 1001)
 
     def full(*_):
         raise OSError(errno.ENOSPC, "ignored")

@@ -99,15 +99,15 @@ def stopping(after):
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_expressions_go_on_to_the_same_bytes(tmp_path, monkeypatch, after):
     monkeypatch.setattr(listops, "_CHUNK", 40)
-    whole = examples(300)  # some come twice, and are replaced by later chunks
+    whole = examples(200)  # some come twice, and are replaced by later chunks
     for _ in range(12):
         try:
-            found = examples(300, kept=tmp_path, progress=stopping(after))
+            found = examples(200, kept=tmp_path, progress=stopping(after))
             break
         except StopError:
             continue
     else:
-        found = examples(300, kept=tmp_path)
+        found = examples(200, kept=tmp_path)
         assert after == 0  # not one chunk a time was kept
     assert found == whole
 

@@ -121,6 +121,22 @@ def test_prepared_digits_of_another_shape_are_refused(tmp_path, change):
         decoded(tmp_path, mnist, "prepared")
 
 
+def test_prepared_digits_lie_behind_one_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(mnist, "_TRAIN", 20)
+    (tmp_path / "mnist").mkdir()
+    pictures = np.random.default_rng(0).integers(0, 256, (24, 28, 28), np.uint8)
+    labels = np.arange(24, dtype=np.uint8) % 10
+    np.savez(tmp_path / "mnist/mnist_63k.npz", images=pictures, labels=labels)
+    data = decoded(tmp_path, mnist, "prepared")
+    assert data.arrays["sizes"].tolist() == [20, 4]
+    task = mnist.DATA_SET.tasks["smnist"](data)
+    assert [len(s) for s in (task.train, task.validation, task.test)] == [18, 2, 4]
+    batch = task.test.batch(np.arange(4))
+    assert np.array_equal(np.rint(batch.inputs * 255), pictures[20:].reshape(4, -1, 1))
+    assert batch.targets.tolist() == [0, 1, 2, 3]
+    assert (task.channels, task.max_length, task.outputs) == (1, 784, 10)
+
+
 def test_digit_tasks_can_be_sent_to_another_process(tmp_path):
     digits(tmp_path, zipped=True)
     for name, make in mnist.DATA_SET.tasks.items():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from train_toys import classes, network, settings
 
 from framestate.bench.errors import OutputError
-from framestate.bench.train import train
+from framestate.bench.train import InterruptedTrainingError, train
 from framestate.bench.train.lock import locked
 
 DRIVER = Path(__file__).parent / "train_driver.py"
@@ -103,3 +104,10 @@ def test_the_lock_is_let_go_and_names_who_has_it(tmp_path):
         refused("has not said which")
     with locked(tmp_path):
         pass
+
+
+def test_the_error_of_an_interruption_comes_back_from_another_process():
+    error = InterruptedTrainingError(signum=signal.SIGTERM, step=5, folder="runs/x")
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is InterruptedTrainingError
+    assert (str(again), again.signal, again.step) == (str(error), signal.SIGTERM, 5)

@@ -25,12 +25,20 @@ class InterruptedTrainingError(BenchError):
     """
 
     def __init__(self, *, signum: int, step: int, folder: str) -> None:
-        self.signal, self.step = signum, step
+        self.signal, self.step, self._folder = signum, step, folder
         super().__init__(
             request=f"training into {folder}",
             finding=f"{signal.Signals(signum).name} asked it to stop after step {step}",
             remedy="A checkpoint is written; the same call goes on from there.",
         )
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Keep signal and step on the way out of another process."""
+        return _rebuilt, (self.signal, self.step, self._folder)
+
+
+def _rebuilt(signum: int, step: int, folder: str) -> InterruptedTrainingError:
+    return InterruptedTrainingError(signum=signum, step=step, folder=folder)
 
 
 @final
