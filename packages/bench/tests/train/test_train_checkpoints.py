@@ -57,6 +57,25 @@ def test_only_the_newest_and_the_best_weights_they_need_are_kept(tmp_path):
     assert kept == {"step-000000004", "step-000000005", "best-000000003"}
 
 
+def test_a_kill_while_old_ones_go_leaves_no_note_without_its_weights(
+    tmp_path, monkeypatch
+):
+    checkpoints, gone, unlink = written(tmp_path), [], Path.unlink
+
+    def killed_after_one(path, **options):
+        if gone:
+            raise KeyboardInterrupt
+        gone.append(path)
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", killed_after_one)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.save(STATE, step=3, best_step=2)
+    assert [path.suffix for path in gone] == [".json"]
+    found = checkpoints.newest()
+    assert (found.step, found.damaged) == (3, ())
+
+
 def test_clearing_leaves_nothing(tmp_path):
     written(tmp_path).clear()
     assert names(tmp_path) == []
