@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy, mse_loss
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from train_toys import classes, network, numbers, settings, tokens
 
 from framestate.bench.train import train
 from framestate.bench.train.checkpoints import Checkpoints
+from framestate.bench.train.loader import Loader, Plan
 from framestate.bench.train.order import epoch_order
+from framestate.bench.train.standing import Standing
+from framestate.bench.train.state import Parts
 from framestate.deep.train import parameter_groups
 
 EPS = float(torch.finfo(torch.float32).eps)
@@ -111,3 +115,38 @@ def test_a_training_is_the_plain_loop(tmp_path, task, changes):
     best = Checkpoints(tmp_path).load_best(12)
     assert_close(best, average)
     assert (state["average"] is None) == (asdict(plan)["ema"] is None)
+
+
+class Scaler:
+    """A precision with a state, as the one of float16 has it."""
+
+    def __init__(self, scale):
+        self.scale = scale
+
+    def state_dict(self):
+        return {"scale": self.scale}
+
+    def load_state_dict(self, state_dict):
+        self.scale = state_dict["scale"]
+
+
+def test_the_state_of_a_gradient_scaler_and_of_an_average_is_kept():
+    task, parts = classes(), []
+    for seed, scale in ((0, 8.0), (1, 1.0)):
+        model = network(task, seed=seed)
+        average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.5))
+        optimizer = torch.optim.Adam(model.parameters())
+        loader = Loader(task, Plan(batch=4, per_epoch=10, total=10, seed=0))
+        parts.append(
+            Parts(model, average, optimizer, Scaler(scale), loader, sharded=False)
+        )
+    one, other = parts
+    one.average.update_parameters(one.model)
+    one.loader.load_state_dict({"position": 7})
+    assert other.restore(one.state(Standing(step=3))) == Standing(step=3)
+    assert other.precision.scale == 8.0
+    assert int(other.average.n_averaged) == 1
+    assert other.loader.position == 7
+    for name in ("model", "average"):
+        a, b = (getattr(each, name).state_dict() for each in parts)
+        assert all(torch.equal(a[key], b[key]) for key in a)
