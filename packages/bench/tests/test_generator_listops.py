@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from framestate.bench import errors
 from framestate.bench.data.generators import listops
-from framestate.bench.data.generators.listops import VOCABULARY, Rule
+from framestate.bench.data.generators.expressions import VOCABULARY, evaluate
+from framestate.bench.data.generators.listops import Rule
 
 SHORT = Rule(max_depth=4, min_length=3, max_length=40)
 
@@ -75,7 +76,7 @@ trees = st.recursive(
 
 @given(trees)
 def test_the_value_of_an_expression_is_that_of_its_tree(tree):
-    assert listops.evaluate(tokens_of(" ".join(words_of(tree)))) == value_of(tree)
+    assert evaluate(tokens_of(" ".join(words_of(tree)))) == value_of(tree)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_the_value_of_an_expression_is_that_of_its_tree(tree):
     ],
 )
 def test_values_by_hand(text, value):
-    assert listops.evaluate(tokens_of(text)) == value
+    assert evaluate(tokens_of(text)) == value
 
 
 @pytest.mark.parametrize(
@@ -100,14 +101,14 @@ def test_values_by_hand(text, value):
 )
 def test_what_is_no_expression_is_refused(text):
     with pytest.raises(errors.InvalidInputError, match="no ListOps expression"):
-        listops.evaluate(tokens_of(text))
+        evaluate(tokens_of(text))
 
 
 def test_a_token_beyond_the_vocabulary_is_refused_by_number():
     with pytest.raises(errors.InvalidInputError, match=r"\?18"):
-        listops.evaluate(bytes([18]))
+        evaluate(bytes([18]))
     with pytest.raises(errors.InvalidInputError, match=r"X \.\."):
-        listops.evaluate(tokens_of("X " * 13))
+        evaluate(tokens_of("X " * 13))
 
 
 def test_trees_obey_the_rule_and_labels_are_their_values():
@@ -234,7 +235,7 @@ def test_the_evaluator_gives_the_labels_of_the_original_files(name):
         for number, line in zip(range(3000), lines, strict=False):
             label, expression = line.rstrip("\n").split("\t")
             plain = expression.translate({40: None, 41: None, ord("]"): "X"})
-            assert listops.evaluate(tokens_of(plain)) == int(label), number
+            assert evaluate(tokens_of(plain)) == int(label), number
 
 
 @pytest.mark.parametrize("split", ["val", "test"])
@@ -243,7 +244,5 @@ def test_the_evaluator_gives_the_labels_of_the_prepared_files(split):
         tokens, offsets, labels = table["tokens"], table["offsets"], table["labels"]
         assert tuple(table["vocab"].tolist()) == VOCABULARY
     whole = tokens.tobytes()
-    values = [
-        listops.evaluate(whole[a:b]) for a, b in itertools.pairwise(offsets.tolist())
-    ]
+    values = [evaluate(whole[a:b]) for a, b in itertools.pairwise(offsets.tolist())]
     assert np.array_equal(values, labels)

@@ -11,6 +11,7 @@ from set_files import decoded, layout, silent, tar, write
 
 from framestate.bench.data.dataset import Decoded
 from framestate.bench.data.generators import listops as generator
+from framestate.bench.data.generators.expressions import VOCABULARY, evaluate
 from framestate.bench.data.sets import aan, imdb, listops, listops_small, tokens
 from framestate.bench.errors import DataError
 
@@ -64,7 +65,7 @@ def test_listops_deletes_parentheses_and_ends_with_eos(tmp_path):
     task = listops.DATA_SET.tasks["listops"](decoded(tmp_path, listops, "unpacked"))
     assert (task.vocabulary, task.outputs, task.max_length) == (18, 10, 2048)
     batch = task.train.batch(np.array([1, 0]))
-    words = [[generator.VOCABULARY[t] for t in row] for row in batch.inputs]
+    words = [[VOCABULARY[t] for t in row] for row in batch.inputs]
     assert words[1] == ["[MAX", "2", "9", "X", "<eos>"]
     assert words[0] == ["7", "<eos>", "<pad>", "<pad>", "<pad>"]
     assert batch.lengths.tolist() == [2, 5]
@@ -93,13 +94,13 @@ def test_generated_listops_holds_three_different_splits(tmp_path):
     last = task.test.batch(np.array([4]))
     begin, end = arrays["tokens_offsets"][-2:]
     assert last.inputs[0].tolist() == [*arrays["tokens"][begin:end].tolist(), 2]
-    assert last.targets[0] == generator.evaluate(arrays["tokens"][begin:end].tobytes())
+    assert last.targets[0] == evaluate(arrays["tokens"][begin:end].tobytes())
 
 
 def prepared_listops(folder, **change):
     made = generator.generate(3, seed=9, workers=1)
     table = {"tokens": made.tokens, "offsets": made.offsets, "labels": made.labels}
-    table |= {"vocab": np.array(generator.VOCABULARY)}
+    table |= {"vocab": np.array(VOCABULARY)}
     (folder / "listops").mkdir(exist_ok=True)
     for name in ("val", "test"):
         np.savez(folder / f"listops/listops_lra_params_{name}.npz", **(table | change))

@@ -1,4 +1,4 @@
-"""ListOps by the rule of Long Range Arena, labels by an evaluator of their own.
+"""ListOps by the rule of Long Range Arena; `expressions` is its language.
 
     [MAX 2 9 [MIN 4 7 X 0 X   ->   9
 
@@ -27,15 +27,17 @@ from jaxtyping import Bool, Int64, UInt8
 
 from framestate.bench.data.dataset import Progress
 from framestate.bench.data.generators import pool
+from framestate.bench.data.generators.expressions import (
+    DIGIT,
+    DIGITS,
+    LAST,
+    OPERATOR,
+    OPERATORS,
+    evaluate,
+)
 from framestate.bench.data.growing import Growing
 from framestate.bench.errors import InvalidInputError
 
-SPECIALS: tuple[str, ...] = ("<pad>", "<unk>", "<eos>")
-DIGITS: tuple[str, ...] = tuple("0123456789")
-OPERATORS: tuple[str, ...] = ("[MAX", "[MED", "[MIN", "[SM")
-CLOSE = "X"
-VOCABULARY: tuple[str, ...] = (*SPECIALS, *DIGITS, *OPERATORS, CLOSE)
-_DIGIT, _OPERATOR, _CLOSE = (VOCABULARY.index(t) for t in ("0", "[MAX", CLOSE))
 _TREES = 2048  # grown at a time
 _CHUNK = 1000  # examples
 _GROWING = {"tokens": "u1", "lengths": "i8", "labels": "u1"}
@@ -111,9 +113,9 @@ def _grown(rng: np.random.Generator, rule: Rule) -> list[_Level]:
     for depth in range(1, rule.max_depth + 1):
         nodes = tree.size
         operator = rng.random(nodes) < rule.operator_share * (depth < rule.max_depth)
-        symbol = _DIGIT + rng.integers(0, len(DIGITS), nodes, dtype=np.uint8)
+        symbol = DIGIT + rng.integers(0, len(DIGITS), nodes, dtype=np.uint8)
         kinds = rng.integers(0, len(OPERATORS), nodes, dtype=np.uint8)
-        symbol[operator] = _OPERATOR + kinds[operator]
+        symbol[operator] = OPERATOR + kinds[operator]
         arity = rng.integers(2, rule.max_arguments + 1, nodes) * operator
         levels.append(_Level(tree, symbol, arity))
         tree = np.repeat(tree, arity)
@@ -158,7 +160,7 @@ def _written(levels: list[_Level]) -> UInt8[np.ndarray, " total"]:
     for number, (level, size) in enumerate(zip(levels, sizes, strict=True)):
         tokens[place] = level.symbol
         operator = level.arity > 0
-        tokens[(place + size - 1)[operator]] = _CLOSE
+        tokens[(place + size - 1)[operator]] = LAST
         if number + 1 < len(levels):
             children = sizes[number + 1]
             before = np.cumsum(children) - children
@@ -177,53 +179,6 @@ def sample(rng: np.random.Generator, rule: Rule) -> Iterator[bytes]:
         tokens = _written(_kept(levels, keep)).tobytes()
         ends = np.concatenate([[0], np.cumsum(lengths[keep])]).tolist()
         yield from (tokens[a:b] for a, b in pairwise(ends))
-
-
-def evaluate(tokens: bytes) -> int:
-    """Value of an expression, read token by token with a stack.
-
-    Raises
-    ------
-    InvalidInputError
-        If the tokens are no expression.
-    """
-    stack: list[list[int]] = [[]]
-    for token in tokens:
-        if _DIGIT <= token < _OPERATOR:
-            stack[-1].append(token - _DIGIT)
-        elif _OPERATOR <= token < _CLOSE:
-            stack.append([token])
-        elif token == _CLOSE and len(stack) > 1 and len(stack[-1]) > 1:
-            operator, *arguments = stack.pop()
-            stack[-1].append(_applied(VOCABULARY[operator], arguments))
-        else:
-            raise _no_expression(tokens)
-    if len(stack) != 1 or len(stack[0]) != 1:
-        raise _no_expression(tokens)
-    return stack[0][0]
-
-
-def _applied(operator: str, arguments: list[int]) -> int:
-    match operator:
-        case "[MAX":
-            return max(arguments)
-        case "[MIN":
-            return min(arguments)
-        case "[SM":
-            return sum(arguments) % 10
-        case _:
-            ordered = sorted(arguments)
-            middle = len(ordered) // 2
-            return (ordered[middle] + ordered[-1 - middle]) // 2
-
-
-def _no_expression(tokens: bytes) -> InvalidInputError:
-    words = [VOCABULARY[t] if t < len(VOCABULARY) else f"?{t}" for t in tokens[:12]]
-    return InvalidInputError(
-        request=f"value of {' '.join(words)}{' ..' if len(tokens) > 12 else ''}",
-        finding="this is no ListOps expression",
-        remedy="Close every operator with X, after at least one argument.",
-    )
 
 
 def _chunk(seed: int, rule: Rule, index: int, size: int) -> list[tuple[bytes, int]]:

@@ -22,7 +22,8 @@ from framestate.bench.data.dataset import (
     Remote,
 )
 from framestate.bench.data.generators import listops as generator
-from framestate.bench.data.generators.listops import VOCABULARY, Examples
+from framestate.bench.data.generators.expressions import VOCABULARY
+from framestate.bench.data.generators.listops import Examples
 from framestate.bench.data.sets import files, lra, streamed, tokens
 from framestate.bench.data.task import Task
 
