@@ -10,7 +10,14 @@ import scipy.io.wavfile
 from rich.console import Console
 
 from framestate.bench.data import cache, commands, library, sources, status
-from framestate.bench.data.own import Options, named, open_own, packing, summary
+from framestate.bench.data.own import (
+    Options,
+    named,
+    open_own,
+    options,
+    packing,
+    summary,
+)
 from framestate.bench.errors import DataError, InvalidInputError
 
 RNG = np.random.default_rng(3)
@@ -214,3 +221,30 @@ def test_the_cache_of_a_record_is_checked_like_any_other(files, tmp_path):
     library.open_task(name, cache=tmp_path)
     (entry,) = tmp_path.glob("own-record-*")
     assert cache.check(entry)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_pieces_of_any_size_give_the_same_task(files, name, monkeypatch):
+    whole = open_own(files / name)
+    monkeypatch.setattr(options, "_BLOCK", 5)
+    rows = np.arange(len(whole.test))
+    found, expected = (
+        task.test.batch(rows).inputs for task in (open_own(files / name), whole)
+    )
+    # the same sums in another order, in float64, rounded to float32 once
+    np.testing.assert_allclose(found, expected, rtol=2e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize("block", [1, 5, 40, 2**20])
+def test_a_bad_number_is_named_in_whatever_piece_it_lies(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(options, "_BLOCK", block)
+    arrays = padded()
+    arrays["inputs"][8, 3] = np.nan
+    np.savez(tmp_path / "bad.npz", **arrays)
+    with pytest.raises(DataError, match="row 8, sample 3 is nan"):
+        open_own(tmp_path / "bad.npz")
+    series = np.ones((600, 2))
+    series[590, 1] = np.inf
+    np.savez(tmp_path / "bad.npz", series=series)
+    with pytest.raises(DataError, match="row 590, column '1' is inf"):
+        open_own(tmp_path / "bad.npz")

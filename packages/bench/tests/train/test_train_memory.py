@@ -98,3 +98,12 @@ def test_a_process_looks_for_its_batch_without_touching_the_shared_model():
     assert "use batch=2 and accumulate=8" in str(error)
     assert all(p.grad is None for p in model.parameters())
     assert model.training
+
+
+def test_a_batch_that_does_not_divide_keeps_at_least_the_rows_of_a_step():
+    task, cpu = tokens(), torch.device("cpu")
+    model = Hungry(state_space_network(task), 3, MemoryError())
+    error = out_of_memory("", model, task, settings(batch=7), cpu, 1)
+    assert "use batch=3 and accumulate=6, and a step sees 18 rows, not 14" in str(error)
+    error = out_of_memory("", model, task, settings(batch=6), cpu, 1)
+    assert "accumulate=4, and a step sees as many rows as before" in str(error)

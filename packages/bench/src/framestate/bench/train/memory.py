@@ -93,10 +93,12 @@ def out_of_memory(
 def _tried(settings: TrainSettings, share: int, fits: int | None, world: int) -> str:
     if fits is None:
         return "Use a smaller or shorter model: not even one row fits."
-    times = settings.accumulate * -(-share // fits)
+    batch, times = fits * world, settings.accumulate * -(-share // fits)
+    rows, before = batch * times, settings.batch * settings.accumulate
+    seen = "as many rows as before" if rows == before else f"{rows} rows, not {before}"
     return (
-        f"batch = {fits * world} went through: use batch={fits * world} and "
-        f"accumulate={times}, and a step sees as many rows as before."
+        f"batch = {batch} went through: use batch={batch} and accumulate={times}, "
+        f"and a step sees {seen}."
     )
 
 
