@@ -58,6 +58,41 @@ def test_the_first_kernel_is_a_real_readout_of_the_orthonormal_state():
     assert np.abs(K - expected).max() <= bound * np.abs(expected).max()
 
 
+@pytest.mark.parametrize("build", [frames.scaled, frames.translated])
+def test_a_name_is_the_operator_of_its_frame(build):
+    frame = frames.wavelet_frame("db4", scales=(0, 3), shift=0.05, rank=12)
+    named = small({frames.scaled: recipes.w4s4}.get(build, recipes.translated_walrus))
+    made = recipes.from_operator(build(frame), d_model=3, generator=seeded())
+    assert torch.equal(made.kernel(50), named.kernel(50))
+
+
+@pytest.mark.parametrize(
+    ("operator", "order"),
+    [
+        (lambda: frames.translated(frames.slepian(8, bandwidth=2.0)), 8),
+        (lambda: frames.translated(frames.fourier(4)), 4),
+        (lambda: ssm.reduce(frames.legs(6)), 6),
+    ],
+)
+def test_a_layer_of_any_frame_starts_as_its_operator(operator, order):
+    """Rows N(0, 1) on the orthonormal state, whose kernel is that of the system."""
+    op = operator()
+    layer = recipes.from_operator(op, d_model=2, generator=seeded()).double()
+    system = ssm.reduce(op)
+    assert len(eigenvalues(layer)) == system.size == order
+    C = torch.randn(2, system.size, generator=seeded(), dtype=torch.float64).numpy()
+    step = ssm.discretize(system, dt=layer.log_dt[1].exp().item(), method="zoh")
+    expected = ssm.kernel(step, C[1], 50)
+    K = layer.kernel(50)[1].detach().numpy()
+    bound = 1e4 * np.finfo(np.float32).eps  # C in float32; modes cancel by cond(V)
+    assert np.abs(K - expected).max() <= bound * np.abs(expected).max()
+
+
+def test_an_operator_of_bad_eigenvectors_is_refused():
+    with pytest.raises(ssm.IllConditionedError, match="cond"):
+        recipes.from_operator(frames.legs(32), d_model=2)
+
+
 def test_no_order_keeps_the_effective_rank():
     frame = frames.wavelet_frame("db4", scales=(0, 3), shift=0.05)
     assert len(eigenvalues(small(order=None))) == frame.rank
@@ -108,6 +143,7 @@ def test_the_input_enters_the_states_of_a_small_order():
         (recipes.s4d_lin, lambda: ssm.inits.s4d_lin(16)),
         (recipes.s4d_inv, lambda: ssm.inits.s4d_inv(16)),
         (recipes.s4d_legs, lambda: ssm.inits.normal_part(frames.legs(16))),
+        (recipes.s4d_rand, lambda: ssm.inits.s4d_rand(16, seed=0)),
     ],
 )
 def test_a_diagonal_recipe_has_the_poles_of_its_name(recipe, modes):

@@ -46,7 +46,7 @@ def energy(layer) -> float:
 
 
 def test_no_layer_is_left_out():
-    others = {"LayerOptions", "multiresnet", "wavelet_taps"}
+    others = {"LayerOptions", "from_operator", "multiresnet", "wavelet_taps"}
     assert CASES.keys() | OTHERS == set(recipes.__all__) - others
 
 

@@ -44,7 +44,7 @@ CASES = {
 
 
 def test_no_recipe_is_left_out():
-    others = {"LayerOptions", "multiresnet", "wavelet_taps"}
+    others = {"LayerOptions", "from_operator", "multiresnet", "wavelet_taps"}
     assert set(CASES) == set(recipes.__all__) - others
 
 

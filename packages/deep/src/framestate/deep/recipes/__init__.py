@@ -6,7 +6,6 @@ them once. What a recipe was asked for stands on its layer as `spec`, from which
 """
 
 from framestate.deep.recipes.diagonal import (
-    LayerOptions,
     dss,
     legs,
     s4d_dfout,
@@ -20,6 +19,7 @@ from framestate.deep.recipes.diagonal import (
     translated_walrus,
     w4s4,
 )
+from framestate.deep.recipes.modal import LayerOptions, from_operator
 from framestate.deep.recipes.models import multiresnet
 from framestate.deep.recipes.systems import (
     hippo,
@@ -36,6 +36,7 @@ from framestate.deep.recipes.trees import multires, wavelet_taps
 __all__ = [
     "LayerOptions",
     "dss",
+    "from_operator",
     "hippo",
     "hippo_clock",
     "legs",

@@ -5,13 +5,12 @@ docs/theorems.md), diagonalizes what is left or passes on the refusal, and hands
 the modes to the same `DiagonalSSM`.
 """
 
-from typing import TypedDict, Unpack
-
-import torch
+from typing import Unpack
 
 import framestate.ssm as ssm
 from framestate.deep.errors import require_count
 from framestate.deep.layers.diagonal import DiagonalSSM
+from framestate.deep.recipes.modal import LayerOptions, layer_of_modes
 from framestate.deep.recipes.operators import (
     Scales,
     legs_modes,
@@ -21,22 +20,6 @@ from framestate.deep.recipes.operators import (
     wavelet_modes,
 )
 from framestate.deep.spec import recorded
-
-
-class LayerOptions(TypedDict, total=False):
-    """What every recipe passes on to `DiagonalSSM`, which has the defaults."""
-
-    trainable: tuple[str, ...] | str
-    dt_min: float
-    dt_max: float
-    method: str
-    n_ssm: int | None
-    dt_init: str
-    dt_tied: bool
-    real_transform: str
-    B_init: str
-    feedthrough: bool
-    generator: torch.Generator | None
 
 
 @recorded
@@ -86,7 +69,7 @@ def w4s4(
         For a bad size, range or name.
     """
     modes = wavelet_modes(wavelet, order, pair(scales), shift, "scaled")
-    return _layer(modes, d_model, options)
+    return layer_of_modes(modes, d_model, options)
 
 
 @recorded
@@ -104,7 +87,7 @@ def translated_walrus(
     Parameters, returns and errors as for `w4s4`.
     """
     modes = wavelet_modes(wavelet, order, pair(scales), shift, "translated")
-    return _layer(modes, d_model, options)
+    return layer_of_modes(modes, d_model, options)
 
 
 @recorded
@@ -132,7 +115,7 @@ def legs(*, d_model: int, order: int, **options: Unpack[LayerOptions]) -> Diagon
         its normal part instead.
     """
     require_count("order", order)
-    return _layer(legs_modes(order), d_model, options)
+    return layer_of_modes(legs_modes(order), d_model, options)
 
 
 @recorded
@@ -161,7 +144,7 @@ def s4d_legs(
         For a bad size, range or name.
     """
     require_count("order", order)
-    return _layer(normal_legs_modes(order), d_model, options)
+    return layer_of_modes(normal_legs_modes(order), d_model, options)
 
 
 @recorded
@@ -191,7 +174,7 @@ def s4d_fout(
     Nothing damps them: the variance of the output on white noise grows with time.
     """
     require_count("order", order)
-    return _layer(normal_fout_modes(order), d_model, options)
+    return layer_of_modes(normal_fout_modes(order), d_model, options)
 
 
 @recorded
@@ -281,19 +264,3 @@ def dss(
     return DiagonalSSM(
         modes, d_model, softmax_length=softmax_length, **(defaults | options)
     )
-
-
-def _layer(modes: ssm.Diagonal, d_model: int, options: LayerOptions) -> DiagonalSSM:
-    """Build a layer that starts from a random real readout of the orthonormal state x.
-
-    For white samples of variance 1 the first output has the variance E |x|^2, about
-    order * dt where that is below 1. Independent complex coefficients would break the
-    cancellation between modes that nearly parallel eigenvectors need: the first kernel
-    would grow by cond(V). With a B of another kind there is no x, and they are drawn.
-    """
-    require_count("d_model", d_model)
-    if options.get("B_init", "modes") != "modes":
-        return DiagonalSSM(modes, d_model, **options)
-    rows = torch.empty(d_model, len(modes.vectors), dtype=torch.float64)
-    C = modes.readout(rows.normal_(generator=options.get("generator")).numpy())
-    return DiagonalSSM(modes, d_model, readout=C, **options)
