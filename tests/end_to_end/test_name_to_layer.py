@@ -7,6 +7,7 @@ import torch
 
 from framestate import frames, ssm
 from framestate.deep import recipes
+from framestate.deep.recipes import operators
 
 DT, LENGTH = 1e-3, 200
 
@@ -20,7 +21,7 @@ def test_the_layer_of_a_name_has_the_kernel_of_the_whole_redundant_frame():
     expected = ssm.kernel(whole, C, LENGTH)
 
     small = ssm.reduce(op)
-    modes = ssm.diagonalize(small)
+    modes = operators.unit_states(ssm.diagonalize(small))
     layer = recipes.w4s4("db11", d_model=1, order=None, scales=(0, 3)).double()
     readout = torch.from_numpy(modes.readout(C @ small.lift))
     with torch.no_grad():
@@ -36,7 +37,7 @@ def test_the_layer_of_a_name_has_the_kernel_of_the_whole_redundant_frame():
 
 def test_the_layer_hears_what_the_recurrence_of_the_frame_hears():
     frame = frames.wavelet_frame("db4", scales=(0, 3), shift=0.05, rank=12)
-    modes = ssm.diagonalize(ssm.reduce(frames.scaled(frame)))
+    modes = operators.unit_states(ssm.diagonalize(ssm.reduce(frames.scaled(frame))))
     generator = torch.Generator().manual_seed(4)
     layer = recipes.w4s4(
         "db4", d_model=2, order=12, shift=0.05, scales=(0, 3), generator=generator
