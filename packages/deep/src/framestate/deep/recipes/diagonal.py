@@ -3,6 +3,9 @@
 Every recipe derives an operator, reduces it exactly (T-reduction in
 docs/theorems.md), diagonalizes what is left or passes on the refusal, and hands
 the modes to the same `DiagonalSSM`.
+
+Sources: W4S4 (arXiv 2506.07920), WaLRUS (2505.12161), HiPPO (2008.07669), S4D
+(2206.11893), DSS (2203.14343), S4D-DFouT (2508.20441).
 """
 
 from typing import Unpack

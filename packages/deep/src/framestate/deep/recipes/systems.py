@@ -1,4 +1,9 @@
-"""Layers beyond diagonal ones, by name: S4, S5, LRU, LMU and plain HiPPO."""
+"""Layers beyond diagonal ones, by name: S4, S5, LRU, LMU and plain HiPPO.
+
+Sources: S4 (arXiv 2111.00396), How to train your HiPPO (2206.12037), HiPPO (2008.07669),
+W4S4 (2506.07920), S5 (2208.04933), LRU (2303.06349), LMU (NeurIPS 2019), Mamba
+(2312.00752).
+"""
 
 from typing import TypedDict, Unpack
 

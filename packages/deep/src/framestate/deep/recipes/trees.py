@@ -1,4 +1,4 @@
-"""Layers out of causal wavelet trees."""
+"""Layers out of causal wavelet trees: MultiresNet (arXiv 2305.01638)."""
 
 from typing import TypedDict, Unpack
 
