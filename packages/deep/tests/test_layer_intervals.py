@@ -8,6 +8,7 @@ from torch import Tensor
 from framestate import ssm
 from framestate.deep.errors import InvalidInputError
 from framestate.deep.layers import DiagonalSSM, SSMState, irregular
+from framestate.deep.layers.intervals import checked_interval
 
 EPS = torch.finfo(torch.float64).eps
 BATCH, CHANNELS = 2, 3
@@ -217,3 +218,14 @@ def test_a_straight_input_needs_its_last_sample():
     with pytest.raises(InvalidInputError, match="without its last sample"):
         layer.step(u[:, 0], short)
     assert not layer.prefill(u, state)[1].detach().before.requires_grad
+
+
+def test_a_compiler_looks_at_no_value_of_an_interval(monkeypatch):
+    values = torch.tensor([-1.0, torch.nan])
+    with pytest.raises(InvalidInputError, match="2 values are negative or not finite"):
+        checked_interval(values, 2)
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    assert checked_interval(-1.0, 2) == -1.0
+    found = checked_interval(values, 2)
+    assert found.dtype == torch.float64
+    assert found[0] == -1

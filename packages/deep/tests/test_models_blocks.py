@@ -6,7 +6,7 @@ from torch import nn
 
 from framestate.deep.errors import InvalidInputError
 from framestate.deep.layers.baselines import RecurrentLayer
-from framestate.deep.models import Block
+from framestate.deep.models import Block, BlockOptions
 from framestate.deep.models.dropouts import SharedDropout
 from framestate.deep.models.norms import ChannelNorm
 
@@ -115,6 +115,21 @@ def test_the_options_reach_the_dropouts(tie):
     assert block.mixing[2] is block.dropout
     assert block.drop_path.probability == 0.2
     assert "0.3" in repr(block.dropout)
+
+
+def test_an_option_that_is_not_given_is_its_default():
+    options = make_block().options
+    assert options == BlockOptions(
+        norm="pre",
+        norm_kind="layer",
+        activation="gelu",
+        mixing="glu",
+        expansion=2,
+        dropout=0.0,
+        tie_dropout=False,
+        drop_path=0.0,
+        residual=True,
+    )
 
 
 def test_a_dropped_path_leaves_the_input(normal):
