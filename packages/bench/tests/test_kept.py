@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from framestate.bench import __main__ as cli
-from framestate.bench import errors, kept, plan, report
+from framestate.bench import errors, kept, plan, record, report
 from framestate.bench import run as runner
 from framestate.bench.kept.verify import drawn
 from framestate.bench.run import environment
@@ -172,7 +172,7 @@ def test_the_commands_keep_verify_and_report(tmp_path, capsys, monkeypatch):
     assert "delay" in (page / "report.md").read_text()
     # one that no longer comes out is an exit code
     path = tmp_path / "kept" / "smoke" / "delay" / "white.json"
-    results = cli.results_from_json(json.loads(path.read_text()))
+    results = record.results_from_json(json.loads(path.read_text()))
     (first, *others) = results.records
     wrong = dataclasses.replace(first, value=2.0 * first.value)
     kept.keep(dataclasses.replace(results, records=(wrong, *others)), tmp_path / "kept")

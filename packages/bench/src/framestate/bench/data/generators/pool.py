@@ -6,6 +6,7 @@ processes and any order in which they finish.
 
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -90,7 +91,9 @@ def _made(
         return
     # spawned, not forked: a fork of a process with threads may never wake
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_end_with_parent
+    ) as pool:
         waiting: deque[Future[Result]] = deque()
         try:
             for index, size in chunks:
@@ -109,3 +112,18 @@ def _made(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, even if it was killed.
+
+    A worker of a pool holds both ends of its queue, and would wait for ever.
+    """
+    threading.Thread(target=_watch, daemon=True).start()
+
+
+def _watch() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
