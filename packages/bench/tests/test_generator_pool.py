@@ -1,4 +1,7 @@
 import os
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -66,3 +69,44 @@ def test_a_number_that_is_not_positive_is_refused(bad):
 def test_a_process_that_dies_is_one_error():
     with pytest.raises(errors.DataError, match="2 processes"):
         list(pool.in_chunks(dies, 4, chunk=1, workers=2))
+
+
+_PARENT = """
+import os, sys, time
+from framestate.bench.data.generators import pool
+
+def slow(index, size):
+    open(os.path.join(sys.argv[1], str(os.getpid())), "w").close()
+    time.sleep(600)
+
+if __name__ == "__main__":
+    list(pool.in_chunks(slow, 2, chunk=1, workers=2))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL and process ids of POSIX")
+def test_no_worker_outlives_a_parent_that_was_killed(tmp_path):
+    script, marks = tmp_path / "parent.py", tmp_path / "marks"
+    script.write_text(_PARENT)
+    marks.mkdir()
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    parent = subprocess.Popen([sys.executable, script, marks], env=environment)
+    until(lambda: len(list(marks.iterdir())) == 2)
+    parent.kill()
+    parent.wait()
+    until(lambda: not any(alive(int(mark.name)) for mark in marks.iterdir()))
+
+
+def until(holds, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

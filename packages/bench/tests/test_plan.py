@@ -169,7 +169,6 @@ def test_the_usual_run_meets_every_task_before_it_meets_one_twice():
     rows = [(e.suite, e.data) for e in networks]
     first = rows[: len(set(rows))]
     assert len(set(first)) == len(first)
-    assert networks[0].name == "text/w4s4"
     left = {e.name for e in plan.plan("cpu")} - {e.name for e in chosen}
     assert "lra/listops-transformer" in left
     assert all("path-x" in name or "transformer" in name for name in left)

@@ -5,6 +5,7 @@ import pytest
 
 from framestate.bench import plan, record, report
 from framestate.bench.report import networks
+from framestate.bench.tasks.network import NetworkSettings
 
 
 def _results(suite, *, seeds=3, gap=40):
@@ -90,5 +91,6 @@ def test_only_the_measure_that_selects_is_drawn():
 
 
 def test_every_suite_of_the_plan_with_networks_has_a_section():
-    suites = {e.suite for e in plan.plan("cpu") if e.data is not None}
-    assert suites == set(networks.SUITES)
+    rows = [e for e in plan.plan("cpu") if isinstance(e.settings, NetworkSettings)]
+    # of wavelets and trees: frames stand beside networks there
+    assert {e.suite for e in rows} == {*networks.SUITES, "wavelet-order"}

@@ -81,20 +81,6 @@ def test_a_record_has_no_limit_for_all_memories():
     assert "limit" not in {r.metric for r in outcome.records}
 
 
-@pytest.mark.parametrize(
-    ("gains", "words"),
-    [
-        ({"a": 1.0, "b": 9.0, "c": 5.0}, "between c (x5) and b (x9)"),
-        ({"a": 1.0, "b": 2.0}, "above all 2 inputs, the nearest is b (x2)"),
-        ({"a": 7.0, "b": 6.0}, "below all 2 inputs, the nearest is b (x6)"),
-        ({}, "below all 0 inputs."),
-    ],
-)
-def test_the_papers_gain_has_a_place_among_the_inputs(gains, words):
-    assert words in delay_limits.place_of_gain(gains, delay.PAPER_GAIN)
-    assert delay_limits.place_of_gain(gains, delay.PAPER_GAIN).startswith("x5.31 lies")
-
-
 def test_a_record_of_the_library_is_delayed_as_others_are(monkeypatch):
     values = np.cumsum(RNG(0).normal(size=(3, 1440, 1)), axis=1).astype(np.float32)
     serve(monkeypatch, task(values, np.zeros(3, int)))

@@ -106,7 +106,7 @@ def _again(
 ) -> Results | None:
     """The experiment of kept results, computed now; None if its settings changed."""
     record = results.records[0]
-    size = next(s for s in plan.SIZES if s == results.size)
+    size = {str(size): size for size in plan.SIZES}[results.size]
     (experiment,) = plan.select(plan.plan(size), (record.experiment,))
     trained = record.seeds[:1] if record.runs else record.seeds
     seeds = f"seeds={','.join(map(str, trained))}"

@@ -36,6 +36,7 @@ _TITLES = {
     "ecg": "Heart beats of unseen patients (MIT-BIH)",
     "forecast": "Forecasts of 96 steps",
     "bidmc": "Vital signs",
+    "density": "Density of small pictures (MultiresNet)",
 }
 SUITES = tuple(_TITLES)
 _LEAD = (

@@ -19,9 +19,9 @@ from framestate.bench.report.style import number, printed, title
 
 _TITLES: Mapping[str, str] = {
     "delay-deep": "Delay task, trained (W4S4, Table 1)",
-    "peaks": "Peaks in the rebuilt past (WaLRUS, Table 2)",
+    "translated": "A window of the past rebuilt (WaLRUS, Table 2)",
+    "approximation-ablation": "The past rebuilt by more frames",
     "audio-memory": "A long memory of speech (MultiresNet, appendix D)",
-    "density": "Density of small images (MultiresNet)",
     "signal": "Signals: classified, rebuilt, denoised",
     "wavelet-order": "Which wavelet, of which order",
     "kernels": "Kernels of the memories",

@@ -44,6 +44,7 @@ def delay_matrix(results: Results) -> Table:
     """Mean squared error: a row for each input, a column for each memory."""
     records = pick(results, suite="delay", metric="MSE")
     species = distinct(r.species for r in records)
+    limits = {r.signal: r.value for r in pick(results, suite="delay", metric="limit")}
     rows: list[tuple[Cell, ...]] = []
     for signal in distinct(r.signal for r in records):
         by = {r.species: r.value for r in records if r.signal == signal}
@@ -55,15 +56,17 @@ def delay_matrix(results: Results) -> Table:
                     Cell(number(by.get(name)), strong=by.get(name) == best)
                     for name in species
                 ),
+                Cell(number(limits.get(signal))),
                 *mixed([r for r in records if r.signal == signal]),
             )
         )
     caption = (
         "Error of the best readout at the best dt, as a share of the input's variance "
-        "(smaller is better; the winner of each row is bold)."
+        "(smaller is better; the winner of each row is bold), and the limit that no "
+        "linear memory of so many states is below, where it is known."
     )
-    head = ("input", *species, *TAIL)
-    numeric = tuple(range(1, len(species) + 1))
+    head = ("input", *species, "limit", *TAIL)
+    numeric = tuple(range(1, len(species) + 2))
     return Table(caption, head, tuple(rows), numeric=numeric)
 
 
