@@ -63,6 +63,14 @@ def test_a_window_teaches_what_comes_after_each_sample(context, horizon):
     assert set(found) == {*range(1, 15), *range(21, 26)}
 
 
+def test_a_window_may_reach_beyond_all_samples():
+    z = torch.arange(5.0).reshape(1, 5, 1)
+    windows = training_windows(np.array([5]), 7, 3)
+    assert set(lessons(windows, z, 7, 3)) == {1, 2, 3, 4}
+    past = windows.past(z, torch.arange(1), 7)[0, :, 0]
+    assert past.tolist() == [0, 1, 2, 3, 4, 4, 4]
+
+
 def test_validation_forecasts_from_each_sample_into_the_end_alone():
     z = torch.arange(20.0).reshape(1, 20, 1)
     windows = validation_windows(np.array([14]), np.array([20]), 5, 3)
