@@ -9,7 +9,11 @@ import torch
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 
 from framestate.deep.errors import InvalidInputError
-from framestate.deep.estimators import SequenceForecaster
+from framestate.deep.estimators import (
+    SequenceClassifier,
+    SequenceForecaster,
+    SequenceRegressor,
+)
 from framestate.deep.estimators.windows import training_windows, validation_windows
 from framestate.deep.layers.baselines import AttentionLayer
 
@@ -194,3 +198,11 @@ def test_warm_start_goes_on_with_other_series():
     network = model.model_
     assert model.fit(waves(3, 25, seed=2)).model_ is network
     assert model.predict().shape == (3, 3)
+
+
+@pytest.mark.parametrize("other", [SequenceClassifier, SequenceRegressor])
+def test_the_estimators_share_their_defaults(other):
+    ours, theirs = SequenceForecaster().get_params(), other().get_params()
+    shared = ours.keys() & theirs.keys()
+    assert len(shared) == 18
+    assert {key: ours[key] for key in shared} == {key: theirs[key] for key in shared}
