@@ -191,6 +191,12 @@ def test_bad_targets_are_refused(X, name):
         regressor().fit(X, target)
 
 
+def test_a_label_that_is_no_number_is_refused(X):
+    labels = np.where(np.arange(len(X)) == 3, np.nan, np.arange(len(X)) % 2)
+    with pytest.raises(ValueError, match="Input y contains NaN"):
+        SequenceClassifier().fit(X, labels)
+
+
 def test_several_targets_come_back_as_they_went_in(X, y):
     both = np.stack([y, -y], 1)
     assert regressor().fit(X, both).predict(X).shape == (20, 2)
