@@ -71,6 +71,14 @@ def test_a_row_at_the_papers_size_has_the_fidelity_of_its_data(tmp_path):
     assert record.runs == (record.value,)
 
 
+def test_one_s_own_data_are_called_so_at_any_size(tmp_path, monkeypatch):
+    task = dataclasses.replace(library.open_task("toy"), fidelity="own")
+    monkeypatch.setattr(library, "open_task", lambda *_, **__: task)
+    one = dataclasses.replace(SETTINGS, seeds=(0,))
+    (record,) = network.run(one, "toy/s4d-lin", place(tmp_path)).records
+    assert record.fidelity == "own"
+
+
 def test_a_finished_row_is_only_read_and_other_settings_are_another_row(tmp_path):
     events = []
 

@@ -182,3 +182,19 @@ def test_seeds_reach_every_training_and_nothing_else():
         else:
             assert other == one
     assert plan.with_seeds(before, None) == before
+
+
+def test_a_paper_s_row_that_was_changed_is_none_of_the_paper_s():
+    (row,) = plan.select(plan.plan("paper"), ("text/w4s4",))
+
+    def settings(*words):
+        return plan.with_values((row,), words)[0].settings
+
+    assert not settings("train.workers=3", "seeds=5").scaled
+    assert settings("train.workers=3").paper == 88.55
+    assert settings("train.epochs=1").scaled
+    other = settings("data=own:mine.npz")
+    assert (other.scaled, other.paper) == (True, None)
+    (delayed,) = plan.select(plan.plan("paper"), ("delay-deep/m4-w4s4",))
+    (changed,) = plan.with_values((delayed,), ("reading.data=m4-weekly",))
+    assert (changed.settings.scaled, changed.settings.paper) == (True, None)

@@ -8,6 +8,19 @@ from framestate.bench.errors import InvalidInputError
 from framestate.bench.plan.experiment import Experiment
 from framestate.bench.suggest import suggestion
 
+# what changes no number, and what the seeds are
+_FREE = frozenset(
+    {
+        "seeds",
+        "train.workers",
+        "train.keep",
+        "train.checkpoint_every_steps",
+        "train.checkpoint_every_seconds",
+        "train.device",
+        "train.strategy",
+    }
+)
+
 
 def with_values(
     experiments: tuple[Experiment, ...], words: Iterable[str]
@@ -33,12 +46,28 @@ def with_values(
             where = suggestion(name, known, "framestate-bench list --settings")
             raise _refused(word, "no chosen experiment has this setting", where)
         experiments = tuple(
-            replace(e, settings=_set(word, e.settings, name.split("."), text))
+            replace(e, settings=_changed(word, e.settings, name, text))
             if e in having
             else e
             for e in experiments
         )
     return experiments
+
+
+def _changed(word: str, settings: Any, name: str, text: str) -> Any:
+    """Settings with another value; what no longer is the paper's says so.
+
+    A network, a training or data that were changed are not the paper's any more: the
+    row counts as scaled, and other data have no number of the paper beside them.
+    """
+    settings = _set(word, settings, name.split("."), text)
+    marks: dict[str, Any] = {}
+    if name not in _FREE:
+        marks["scaled"] = True
+    if name.rpartition(".")[2] == "data":
+        marks["paper"] = None
+    known = {field.name for field in fields(settings)}
+    return replace(settings, **{k: v for k, v in marks.items() if k in known})
 
 
 def _refused(word: str, finding: str, remedy: str) -> InvalidInputError:

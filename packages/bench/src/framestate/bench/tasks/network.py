@@ -21,7 +21,7 @@ from framestate.bench import __version__
 from framestate.bench.data import library
 from framestate.bench.data.task import Batch, Split, Task
 from framestate.bench.networks import NetSettings, build
-from framestate.bench.record import Curve, Outcome, Record, Scores
+from framestate.bench.record import Curve, Fidelity, Outcome, Record, Scores
 from framestate.bench.train import Trained, TrainSettings, train
 from framestate.bench.train.events import Listener, silent
 from framestate.bench.train.examples import ROOT
@@ -239,13 +239,19 @@ def _records(
             value=mean(runs),
             runs=runs,
             paper=settings.paper if metric == selecting else None,
-            # the weaker of the data's and the training's
-            fidelity="scaled-down" if settings.scaled else task.fidelity,
+            fidelity=_fidelity(settings, task),
             seeds=settings.seeds,
             note=_words(settings, task, results[0]),
         )
         made.append(record)
     return tuple(made)
+
+
+def _fidelity(settings: NetworkSettings, task: Task) -> Fidelity:
+    """The weaker of the data's and the training's; one's own data are no paper's."""
+    return (
+        "scaled-down" if settings.scaled and task.fidelity != "own" else task.fidelity
+    )
 
 
 def _words(settings: NetworkSettings, task: Task, first: Trained) -> str:
