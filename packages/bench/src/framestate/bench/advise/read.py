@@ -2,17 +2,14 @@
 
 import csv
 import io
-import struct
-import warnings
 import zipfile
 from pathlib import Path
 
 import numpy as np
-import scipy.io.wavfile
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
-from framestate.bench.data import Signal
+from framestate.bench.data import Signal, wav
 from framestate.bench.errors import DataError
 
 
@@ -127,23 +124,13 @@ def _column(
 
 
 def _wav(path: Path, content: bytes, column: str | None) -> _Read:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # chunks beside the samples
-            rate, samples = scipy.io.wavfile.read(io.BytesIO(content))
-    except (ValueError, EOFError, struct.error) as error:
-        raise _refused(path, f"no WAV sound ({error})", "Save it as WAV.") from error
-    values = samples.astype(np.float64)
-    if samples.dtype == np.uint8:
-        values -= 128.0
-    if samples.dtype.kind in "iu":
-        values /= 2.0 ** (8 * samples.dtype.itemsize - 1)
-    channels = values.reshape(len(values), -1).T
+    sound = wav.read(path, io.BytesIO(content))
+    channels = sound.unit().astype(np.float64).T
     values = (
         channels.mean(axis=0) if column is None else _channel(path, channels, column)
     )
-    seconds = len(values) / rate
-    return values, f"{len(values):,} samples at {rate} Hz, {seconds:.3g} s"
+    seconds = len(values) / sound.rate
+    return values, f"{len(values):,} samples at {sound.rate} Hz, {seconds:.3g} s"
 
 
 def _npy(path: Path, content: bytes, column: str | None) -> _Read:
