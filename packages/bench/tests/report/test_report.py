@@ -66,8 +66,8 @@ def test_every_curve_with_points_is_in_a_picture(page):
         "past-blocks",
         "training-ecg",
         "text-text-held-out",
-        "density-0-cifar10",
-        "density-1-cifar10",
+        "audio-memory-0-cifar10",
+        "audio-memory-1-cifar10",
     } <= pictures
     assert page.tags.count("figure") == 8
 
@@ -206,7 +206,7 @@ def test_forty_suites_give_forty_sections():
     many = dataclasses.replace(
         RESULTS,
         records=tuple(
-            dataclasses.replace(row("density", "loss", 1.0), suite=name)
+            dataclasses.replace(row("audio-memory", "loss", 1.0), suite=name)
             for name in names
         ),
     )
@@ -218,8 +218,8 @@ def test_forty_suites_give_forty_sections():
 
 def test_names_are_no_markup_and_no_formula():
     odd = 'a "b" <c> $d_e$ $'
-    number = row("density", odd, 1.0, signal=odd, species=odd)
-    curve = line("density", odd, (1.0, 2.0), (0.5, 0.7), signal=odd, species=odd)
+    number = row("audio-memory", odd, 1.0, signal=odd, species=odd)
+    curve = line("audio-memory", odd, (1.0, 2.0), (0.5, 0.7), signal=odd, species=odd)
     made = dataclasses.replace(
         RESULTS,
         records=(dataclasses.replace(number, suite="x y"),),
@@ -240,12 +240,12 @@ def test_names_are_no_markup_and_no_formula():
     ],
 )
 def test_axes_that_span_more_than_a_factor_of_thirty_are_logarithmic(x, y, scales):
-    drawn = line("density", "seconds against length", x, y)
+    drawn = line("audio-memory", "seconds against length", x, y)
     assert charts.scales([drawn]) == scales
 
 
 def test_modes_of_one_memory_fade():
-    one = line("density", "kernel against lag", (0.0, 1.0), (1.0, 0.0))
+    one = line("audio-memory", "kernel against lag", (0.0, 1.0), (1.0, 0.0))
     other = dataclasses.replace(one, species="LegS")
     assert charts.strengths([one] * 3) == pytest.approx([1.0, 0.675, 0.35])
     assert charts.strengths([one, other]) == [1.0, 1.0]

@@ -84,7 +84,8 @@ def said(folder, name):
 
 
 def assert_alike(one, other):
-    names = ("training loss", "validation loss", "validation accuracy")
+    metrics = ("accuracy", "macro_f1")
+    names = ("training loss", "validation loss", *(f"validation {m}" for m in metrics))
     for name, a, b in zip(names, one.curves, other.curves, strict=True):
         assert a.name == b.name == name
         # the same sums in another order, in float32: losses near 1 differ by roundings
