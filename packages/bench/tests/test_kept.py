@@ -143,6 +143,8 @@ def test_rows_of_other_settings_or_that_cannot_be_run_are_not_compared(
     (found,) = checks([one])
     assert found.verdict == "not compared"
     assert "other settings" in found.reason
+    (found,) = checks([dataclasses.replace(one, size="huge")])
+    assert found.verdict == "not compared"
     monkeypatch.setattr(plan, "plan", lambda *_: TINY[1:])
     (found,) = checks([one])
     assert "no task of this name" in found.reason

@@ -88,7 +88,9 @@ RESULTS = record.Results(
         line("training", "test error, seed 0", (1.0, 2.0), (0.0, -1.3)),
         line("training", "test error, seed 1", (1.0, 2.0), (0.0, -1.5)),
         line("text", "validation accuracy, seed 0", (1.0, 2.0), (0.5, 0.7)),
-        line("audio-memory", "seconds against length (samples)", (8.0, 800.0), (0.1, 9.0)),
+        line(
+            "audio-memory", "seconds against length (samples)", (8.0, 800.0), (0.1, 9.0)
+        ),
         line("audio-memory", "validation loss, seed 0", (1.0, 2.0), (4.1, 3.9)),
         line("audio-memory", "validation loss, seed 1", (1.0, 2.0), (4.2, 3.8)),
         line("audio-memory", "nothing yet", (), ()),

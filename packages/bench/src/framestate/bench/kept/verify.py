@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import stdev
-from typing import Any, Literal, final
+from typing import Any, Literal, cast, final
 
 from framestate.bench import plan
 from framestate.bench import run as runner
 from framestate.bench.errors import BenchError
+from framestate.bench.plan import Size
 from framestate.bench.record import Record, Results
 from framestate.bench.run import Progress, Request
 
@@ -106,7 +107,9 @@ def _again(
 ) -> Results | None:
     """The experiment of kept results, computed now; None if its settings changed."""
     record = results.records[0]
-    size = {str(size): size for size in plan.SIZES}[results.size]
+    if results.size not in plan.SIZES:
+        return None
+    size = cast("Size", results.size)
     (experiment,) = plan.select(plan.plan(size), (record.experiment,))
     trained = record.seeds[:1] if record.runs else record.seeds
     seeds = f"seeds={','.join(map(str, trained))}"
