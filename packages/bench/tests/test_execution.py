@@ -19,7 +19,7 @@ DELAY = DelaySettings(
 REBUILT = SyntheticSettings(
     classes=("blocks",), order=5, length=100, trials=2, species=("LegS", "FouS")
 )
-# a lag that no signal of a window as short can have: it is refused in the worker
+# refused where it is computed
 BROKEN = dataclasses.replace(DELAY, species=("no such species",))
 MANY = (
     plan.Experiment("delay/one", "", DELAY),
@@ -53,36 +53,37 @@ def test_several_processes_give_the_same_records_in_the_same_order(
     assert "[3/3]" in screen
 
 
-def test_a_process_that_dies_is_named_and_no_other_is_left(monkeypatch, tmp_path):
-    team = []
+@pytest.fixture
+def team(monkeypatch):
+    """The workers that were started."""
+    started = []
     start = execution._Worker.__init__
 
     def remembered(worker):
         start(worker)
-        team.append(worker)
+        started.append(worker)
 
     monkeypatch.setattr(execution._Worker, "__init__", remembered)
-    jobs = [execution.Job(e, {}, None, None, tmp_path) for e in (MANY[2],) * 50]
-    computed = execution.at_once(jobs, lambda *_: None, 2)
-    next(computed)
+    return started
+
+
+def computed(tmp_path):
+    """Fifty small jobs in two processes; the first of them is done."""
+    jobs = [execution.Job(MANY[2], {}, None, None, tmp_path)] * 50
+    results = execution.at_once(jobs, lambda *_: None, 2)
+    next(results)
+    return results
+
+
+def test_a_process_that_dies_is_named_and_no_other_is_left(team, tmp_path):
+    results = computed(tmp_path)
     team[0]._process.kill()
     with pytest.raises(errors.ExperimentError, match=r"approximation/three.*exit code"):
-        list(computed)
+        list(results)
     assert not any(worker._process.is_alive() for worker in team)
 
 
-def test_nothing_is_left_running_when_the_caller_gives_up(tmp_path, monkeypatch):
-    team = []
-    start = execution._Worker.__init__
-
-    def remembered(worker):
-        start(worker)
-        team.append(worker)
-
-    monkeypatch.setattr(execution._Worker, "__init__", remembered)
-    jobs = [execution.Job(e, {}, None, None, tmp_path) for e in (MANY[2],) * 50]
-    computed = execution.at_once(jobs, lambda *_: None, 2)
-    next(computed)
-    computed.close()
+def test_nothing_is_left_running_when_the_caller_gives_up(team, tmp_path):
+    computed(tmp_path).close()
     assert len(team) == 2
     assert not any(worker._process.is_alive() for worker in team)
