@@ -92,6 +92,7 @@ def test_every_network_is_trained_on_a_task_of_the_library(size):
     assert {e.data for e in rows} <= tasks
     assert all(e.settings.scaled == (size != "paper") for e in rows)
     assert all(e.seeds == e.settings.seeds for e in rows)
+    assert size == "paper" or all(e.seeds == (0,) for e in rows)
 
 
 def test_the_papers_settings_are_those_of_the_paper():
@@ -171,7 +172,7 @@ def test_the_usual_run_meets_every_task_before_it_meets_one_twice():
     assert len(set(first)) == len(first)
     left = {e.name for e in plan.plan("cpu")} - {e.name for e in chosen}
     assert "lra/listops-transformer" in left
-    assert all("path-x" in name or "transformer" in name for name in left)
+    assert all(name.startswith(("lra/path-x", "lra/listops")) for name in left)
 
 
 def test_seeds_reach_every_training_and_nothing_else():

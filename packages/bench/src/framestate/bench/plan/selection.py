@@ -8,8 +8,12 @@ from framestate.bench.plan.experiment import Experiment
 from framestate.bench.suggest import suggestion
 from framestate.bench.tasks.delay import DelaySettings
 
-# hours on two cores, for a result at chance: run where they are named
-_ON_REQUEST = ("lra/path-x-", "lra/listops-transformer")
+# the longest on two cores, for a result at chance: run where they are named
+_ON_REQUEST = (
+    "lra/path-x-",
+    "lra/listops-transformer",
+    "lra/listops-selective-ssm",
+)
 
 
 def select(

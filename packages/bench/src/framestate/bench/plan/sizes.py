@@ -41,7 +41,7 @@ class Smaller:
 
 
 def sized(settings: NetworkSettings, smaller: Smaller, size: Size) -> NetworkSettings:
-    """The row at a size; "paper" is as it was written down."""
+    """The row at a size; "paper" is as it was written down, the others have one seed."""
     if size == "paper":
         return replace(settings, scaled=False)
     if size == "smoke":
@@ -71,6 +71,7 @@ def sized(settings: NetworkSettings, smaller: Smaller, size: Size) -> NetworkSet
         data=smaller.data or settings.data,
         net=small,
         train=_short(settings.train, smaller),
+        seeds=settings.seeds[:1],
         examples=smaller.examples,
         length=smaller.length,
     )
