@@ -166,6 +166,9 @@ def test_a_record_that_is_missing_or_damaged_is_named(tmp_path, change, finding)
 
 def test_beats_are_windows_around_their_marks(decoded):
     made = DATA_SET.tasks["mitbih-aami"](decoded)
+    targets = made.train.batch(np.arange(len(made.train))).targets
+    counts = np.maximum(np.bincount(targets, minlength=5), 1)
+    assert made.class_shares == pytest.approx(counts / counts.sum(), rel=1e-12)
     fit = [name for name in DS1 if name not in mitbih.VALIDATION]
     first_lead_first = {
         name: one[0][:, ::-1] if name == "114" else one[0] for name, one in MADE.items()

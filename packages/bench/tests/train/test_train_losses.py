@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 import torch
 from train_toys import (
+    CPU,
     ROWS,
+    answers,
     classes,
+    evaluate,
     forecast,
     labels,
+    measured,
     network,
     numbers,
     pairs,
@@ -28,21 +32,7 @@ from framestate.deep.models import bits_per_dimension, density_input
 
 pytest.importorskip("torchmetrics")
 roc_auc_score = pytest.importorskip("sklearn.metrics").roc_auc_score
-CPU = torch.device("cpu")
 EPS = float(torch.finfo(torch.float32).eps)
-
-
-def answers(*shape, seed=0):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def measured(task, answer, targets, *, parts=3):
-    from framestate.bench.train.metrics import Meter  # torchmetrics, only now
-
-    meter = Meter(task, CPU)
-    for a, t in zip(answer.chunk(parts), targets.chunk(parts), strict=True):
-        meter.add(a, t)
-    return meter.values()
 
 
 def test_classes_are_measured_by_accuracy_and_cross_entropy():
@@ -54,7 +44,7 @@ def test_classes_are_measured_by_accuracy_and_cross_entropy():
     # the loss is summed in float32 over 4 rows at most
     expected = -logs[np.arange(10), y].mean()
     assert found["loss"] == pytest.approx(expected, rel=16 * EPS, abs=0)
-    loss = loss_of("classification", logits, targets)
+    loss = loss_of(classes(), logits, targets)
     assert float(loss) == pytest.approx(expected, rel=16 * EPS, abs=0)
 
 
@@ -170,15 +160,9 @@ def test_an_answer_that_would_be_broadcast_is_refused(task, shape, wanted):
 
 def test_half_precision_answers_are_compared_in_float32():
     logits, targets = answers(6, 3).bfloat16(), torch.arange(6) % 3
-    loss = loss_of("classification", logits, targets)
+    loss = loss_of(classes(), logits, targets)
     assert loss.dtype == torch.float32
-    assert torch.equal(loss, loss_of("classification", logits.float(), targets))
-
-
-def evaluate(*args, **options):
-    from framestate.bench.train.evaluate import evaluate as whole
-
-    return whole(*args, **options)
+    assert torch.equal(loss, loss_of(classes(), logits.float(), targets))
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -202,61 +186,6 @@ def test_the_batch_of_an_evaluation_changes_no_number():
     one = evaluate(model, task, task.test, batch=7, **options)
     other = evaluate(model, task, task.test, batch=ROWS, **options)
     assert one["rmse"] == pytest.approx(other["rmse"], rel=16 * EPS, abs=0)
-
-
-@pytest.mark.parametrize("make", [classes, numbers, pixels])
-def test_the_numbers_of_a_split_have_the_metric_as_mean_or_root(make):
-    from framestate.bench.train.examples import ROOT, Examples
-
-    task = make()
-    model = state_space_network(task) if make is pixels else network(task)
-    kept = Examples(task.kind)
-    found = evaluate(
-        model, task, task.test, batch=4, workers=1, device=CPU, examples=kept
-    )
-    values = np.array(kept.values())
-    assert values.shape == (len(task.test),)
-    mean = np.sqrt(values.mean()) if task.kind in ROOT else values.mean()
-    # bits are summed in float32 within an example
-    assert mean == pytest.approx(found[PRIMARY[task.kind][0]], rel=64 * EPS)
-
-
-@pytest.mark.parametrize(
-    ("make", "shape", "targets"),
-    [
-        (pairs, (6, 2), torch.arange(6) % 2),
-        (forecast, (6, 5, 2), answers(6, 5, 2, seed=1)),
-    ],
-)
-def test_the_numbers_of_answers_have_the_metric_as_mean(make, shape, targets):
-    from framestate.bench.train.examples import Examples
-
-    task, answer = make(), answers(*shape)
-    kept = Examples(task.kind)
-    kept.add(answer[:4], targets[:4])
-    kept.add(answer[4:], targets[4:])
-    found = measured(task, answer, targets)[PRIMARY[task.kind][0]]
-    assert len(kept.values()) == 6
-    assert np.mean(kept.values()) == pytest.approx(found, rel=64 * EPS)
-
-
-def test_examples_are_in_the_order_of_the_split():
-    from framestate.bench.train.examples import Examples
-
-    task, logits = classes(), torch.eye(3)[[0, 1, 1, 2]]
-    kept = Examples(task.kind)
-    kept.add(logits[:1], torch.tensor([0]))
-    kept.add(logits[1:], torch.tensor([1, 2, 2]))
-    assert kept.values() == (1.0, 1.0, 0.0, 1.0)
-
-
-def test_an_area_under_a_curve_is_no_mean_over_examples():
-    from framestate.bench.train.examples import Examples
-
-    task = labels()
-    kept = Examples(task.kind)
-    kept.add(answers(4, task.outputs), torch.zeros(4, task.outputs))
-    assert kept.values() == ()
 
 
 def test_an_infinite_metric_is_refused():

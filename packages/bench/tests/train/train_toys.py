@@ -11,6 +11,7 @@ from framestate.deep.models import DensityHead, SequenceModel, TokenEncoder
 from framestate.deep.recipes import s4d_lin
 
 ROWS, LENGTH = 40, 12
+CPU = torch.device("cpu")
 
 
 def as_it_is(values):
@@ -200,3 +201,22 @@ def settings(**changes):
         "workers": 1,
     }
     return TrainSettings(**(defaults | changes))
+
+
+def answers(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def measured(task, answer, targets, *, parts=3):
+    from framestate.bench.train.metrics import Meter  # torchmetrics, only now
+
+    meter = Meter(task, CPU)
+    for a, t in zip(answer.chunk(parts), targets.chunk(parts), strict=True):
+        meter.add(a, t)
+    return meter.values()
+
+
+def evaluate(*args, **options):
+    from framestate.bench.train.evaluate import evaluate as whole
+
+    return whole(*args, **options)

@@ -81,6 +81,9 @@ class Task:
         How close data and split are to the paper's.
     note : str
         What a reader must know beside the number.
+    class_shares : tuple of float or None
+        Shares of the classes in the training split, where they are so unequal that every
+        class is to count the same; None where every example does.
     """
 
     name: str
@@ -95,3 +98,4 @@ class Task:
     fidelity: Fidelity
     horizon: int = 0
     note: str = ""
+    class_shares: tuple[float, ...] | None = None

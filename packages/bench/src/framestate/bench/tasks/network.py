@@ -27,7 +27,7 @@ from framestate.bench.train.events import Listener, silent
 from framestate.bench.train.examples import ROOT
 
 Size = Literal["smoke", "cpu", "paper"]
-_SHARES = ("accuracy", "macro_f1")  # printed in percent
+_SHARES = ("accuracy", "balanced_accuracy", "macro_f1")  # printed in percent
 
 
 @final

@@ -1,7 +1,8 @@
 """How well each example of a split was done: what a paired comparison needs.
 
-The mean of the numbers, or its root, is the metric that selects. The area under the
-ROC curve is no mean over examples, and has none.
+The mean of the numbers, or its root, is the metric that selects. Where every class is to
+count the same, an example of a rare one weighs more. The area under the ROC curve is no
+mean over examples, and has none.
 """
 
 from collections.abc import Callable
@@ -9,10 +10,10 @@ from typing import final
 
 import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 from torch import Tensor
 
-from framestate.bench.data.task import Kind
+from framestate.bench.data.task import Kind, Task
 from framestate.deep.models import bits_per_dimension
 
 ROOT: frozenset[Kind] = frozenset({"regression"})  # the root of the mean is the metric
@@ -24,23 +25,36 @@ class Examples:
 
     Parameters
     ----------
-    kind : Kind
-        Of the task.
+    task : Task
+        What is asked.
     """
 
-    def __init__(self, kind: Kind) -> None:
-        self._score = _SCORES.get(kind)
+    def __init__(self, task: Task) -> None:
+        self._score = _SCORES.get(task.kind)
+        self._balanced = task.class_shares is not None
         self._parts: list[Float64[np.ndarray, " B"]] = []
+        self._classes: list[Int64[np.ndarray, " B"]] = []
 
     def add(self, answer: Tensor, targets: Tensor) -> None:
         """Take a batch into account."""
         if self._score is not None:
             numbers = self._score(answer, targets).double()
             self._parts.append(numbers.cpu().numpy())
+            if self._balanced:
+                self._classes.append(targets.cpu().numpy())
 
     def values(self) -> tuple[float, ...]:
         """One number an example; none where the metric is no mean."""
-        return tuple(float(v) for part in self._parts for v in part)
+        if not self._parts:
+            return ()
+        numbers = np.concatenate(self._parts)
+        if self._balanced:
+            classes = np.concatenate(self._classes)
+            _, place, counts = np.unique(
+                classes, return_inverse=True, return_counts=True
+            )
+            numbers = numbers * (classes.size / counts.size / counts)[place]
+        return tuple(map(float, numbers))
 
 
 def _right(answer: Tensor, targets: Tensor) -> Tensor:

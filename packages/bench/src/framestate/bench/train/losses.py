@@ -39,14 +39,19 @@ def answer_of(model: nn.Module, task: Task, batch: Tensors) -> Tensor:
     return answer
 
 
-def loss_of(kind: Kind, answer: Tensor, targets: Tensor) -> Float[Tensor, ""]:
+def loss_of(task: Task, answer: Tensor, targets: Tensor) -> Float[Tensor, ""]:
     """Mean over the batch of what is minimized.
 
     Cross entropy (classification, retrieval) and binary cross entropy of logits
     (multilabel), both in nats; mean squared error (regression, forecast); bits per
-    dimension (density).
+    dimension (density). Where every class is to count the same, the logarithms of their
+    shares are added to the logits of the classes: what is left of these tells the classes
+    apart, and is best for the balanced accuracy (logit adjustment, arXiv 2007.07314).
     """
-    return _LOSSES[kind](answer.float(), targets)
+    answer = answer.float()
+    if task.class_shares is not None:
+        answer = answer + torch.tensor(task.class_shares, device=answer.device).log()
+    return _LOSSES[task.kind](answer, targets)
 
 
 def _bits(answer: Tensor, targets: Tensor) -> Tensor:

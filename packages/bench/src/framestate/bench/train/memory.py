@@ -121,5 +121,5 @@ def _try(model: nn.Module, task: Task, batch: int, device: torch.device) -> None
         None if lengths is None else lengths.to(device),
         targets.to(device),
     )
-    loss_of(task.kind, answer_of(model, task, moved), moved.targets).backward()
+    loss_of(task, answer_of(model, task, moved), moved.targets).backward()
     model.zero_grad(set_to_none=True)

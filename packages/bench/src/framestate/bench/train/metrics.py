@@ -14,6 +14,7 @@ from torchmetrics.classification import (
     BinaryStatScores,
     MulticlassAccuracy,
     MulticlassF1Score,
+    MulticlassStatScores,
     MultilabelAUROC,
     MultilabelStatScores,
 )
@@ -21,7 +22,7 @@ from torchmetrics.classification import (
 from framestate.bench.data.task import Task
 from framestate.bench.errors import ResultError
 from framestate.bench.train.losses import loss_of
-from framestate.bench.train.primary import PRIMARY
+from framestate.bench.train.primary import BALANCED, primary
 
 
 @final
@@ -46,7 +47,7 @@ class Meter:
 
     def add(self, answer: Tensor, targets: Tensor) -> None:
         """Take a batch into account."""
-        loss = loss_of(self.task.kind, answer, targets)
+        loss = loss_of(self.task, answer, targets)
         self.loss.update(loss.double(), weight=targets.shape[0])
         wide, compared = answer.double(), targets
         if self.task.kind == "multilabel":
@@ -75,6 +76,8 @@ class Meter:
             values = {"rmse": values["mse"].sqrt()}
         elif self.task.kind == "density":
             values = {"bits_per_dimension": loss}
+        elif BALANCED in values:
+            values[BALANCED] = _balanced(values[BALANCED])
         found = {
             name: float(value) for name, value in ({"loss": loss} | values).items()
         }
@@ -84,10 +87,14 @@ class Meter:
 def _metrics(task: Task) -> dict[str, Metric]:
     if task.kind in ("classification", "retrieval"):
         classes = task.outputs
-        return {
+        found: dict[str, Metric] = {
             "accuracy": MulticlassAccuracy(num_classes=classes, average="micro"),
             "macro_f1": MulticlassF1Score(num_classes=classes, average="macro"),
         }
+        if task.class_shares is not None:
+            counts = MulticlassStatScores(num_classes=classes, average="none")
+            found[BALANCED] = counts
+        return found
     if task.kind == "multilabel":
         labels = task.outputs
         if labels == 1:
@@ -113,8 +120,14 @@ def _macro(scores: Tensor, counts: Tensor) -> Tensor:
     return scores[(positives > 0) & (positives < total)].mean()
 
 
+def _balanced(counts: Tensor) -> Tensor:
+    """Mean over the classes that occur of the share that was found of each."""
+    found, occur = counts[:, 0], counts[:, 4]
+    return (found / occur)[occur > 0].mean()
+
+
 def _finite(found: dict[str, float], task: Task) -> dict[str, float]:
-    name, _ = PRIMARY[task.kind]
+    name, _ = primary(task)
     if found[name] - found[name] != 0:  # NaN or infinity
         raise ResultError(
             request=f"evaluation of {task.name}",

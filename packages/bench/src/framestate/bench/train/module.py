@@ -142,7 +142,7 @@ class Training(LightningModule):
         """Return the mean loss of a batch."""
         del batch_idx
         answer = answer_of(self.model, self.task, batch)
-        loss = loss_of(self.task.kind, answer, batch.targets)
+        loss = loss_of(self.task, answer, batch.targets)
         self._losses.append(loss.detach())
         return loss
 

@@ -21,7 +21,7 @@ from framestate.bench.train.evaluate import evaluate
 from framestate.bench.train.examples import Examples
 from framestate.bench.train.logs import Logs, curves
 from framestate.bench.train.memory import peak_memory
-from framestate.bench.train.primary import PRIMARY
+from framestate.bench.train.primary import primary
 from framestate.bench.train.settings import TrainSettings
 from framestate.bench.train.standing import Standing
 from framestate.bench.train.state import Parts, put_weights, weights_of
@@ -88,7 +88,7 @@ class Session:
         self.task, self.settings, self.folder = task, settings, folder
         self.steps, self.stop, self.on_event = steps, stop, on_event
         self.standing = Standing()
-        self.metric, self.higher = PRIMARY[task.kind]
+        self.metric, self.higher = primary(task)
         self.checkpoints = Checkpoints(folder, settings.keep)
         self._logs: Logs | None = None
         self._resumed_from: int | None = None
@@ -172,7 +172,7 @@ class Session:
         put_weights(parts.model, best, sharded=parts.sharded)
         peak = peak_memory(host.device)
         # several processes have a part of the examples each, and keep none
-        examples = Examples(self.task.kind) if host.world == 1 else None
+        examples = Examples(self.task) if host.world == 1 else None
         test = self._measure(parts.model, self.task.test, examples)
         if self._logs is not None:
             self._logs.sync()

@@ -11,7 +11,7 @@ from torch import nn
 from framestate.bench.data.task import Task
 from framestate.bench.errors import DataError
 from framestate.bench.record import pack, unpack
-from framestate.bench.train.primary import PRIMARY
+from framestate.bench.train.primary import primary
 from framestate.bench.train.standing import Standing
 
 RESULT = "result.json"
@@ -99,7 +99,7 @@ def result_of(  # noqa: PLR0913
     resumed_from: int | None,
 ) -> Trained:
     """The result of a training that has ended, and was evaluated and tested."""
-    metric, higher = PRIMARY[task.kind]
+    metric, higher = primary(task)
     parameters, seconds = list(model.parameters()), max(standing.seconds, 1e-9)
     return Trained(
         task=task.name,
