@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import stdev
-from typing import Any, Literal, cast, final
+from typing import Any, Literal, final
 
 from framestate.bench import plan
 from framestate.bench import run as runner
 from framestate.bench.errors import BenchError
-from framestate.bench.plan import Size
 from framestate.bench.record import Record, Results
 from framestate.bench.run import Progress, Request
 
@@ -109,7 +108,7 @@ def _again(
     record = results.records[0]
     if results.size not in plan.SIZES:
         return None
-    size = cast("Size", results.size)
+    size = results.size
     (experiment,) = plan.select(plan.plan(size), (record.experiment,))
     trained = record.seeds[:1] if record.runs else record.seeds
     seeds = f"seeds={','.join(map(str, trained))}"
