@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from framestate.bench import errors, plan
@@ -63,6 +65,26 @@ def test_what_is_done_costs_nothing_and_the_unknown_is_not_run():
     assert budget.fitting((A,), COSTS, size="cpu", budget=10.0).experiments == (A,)
     with pytest.raises(errors.InvalidInputError, match="nothing fits"):
         budget.fitting((A,), COSTS, size="paper", budget=10.0)
+
+
+def test_what_was_never_run_counts_as_the_longest_of_its_suite_or_of_all():
+    costs = {
+        **COSTS,
+        "cpu delay/aa": Estimate(15.0, 0),
+        "smoke delay/x": Estimate(9e9, 0),
+    }
+    new = dataclasses.replace(A, name="delay/new")
+    other = dataclasses.replace(A, name="other/new")
+    del costs["cpu delay/b"]
+    for experiment, seconds in ((A, 10.0), (new, 20.0), (other, 20.0)):
+        found = budget.fitting((experiment,), costs, size="cpu", budget=99.0)
+        assert found.seconds == seconds
+    costs["cpu training/x"] = Estimate(30.0, 0)
+    assert budget.fitting((new,), costs, size="cpu", budget=99.0).seconds == 20.0
+    assert budget.fitting((other,), costs, size="cpu", budget=99.0).seconds == 30.0
+
+
+def test_nothing_that_fits_is_an_error_with_the_least_that_is_needed():
     with pytest.raises(
         errors.InvalidInputError, match="delay/a alone takes about 10 s"
     ):

@@ -56,7 +56,7 @@ def fitting(
     """What fits into `budget` seconds, taken in the order given.
 
     One that is too long is left out and the next one tried. An estimate is for one
-    seed; what has none is not run, since nothing is known of its time.
+    seed; what has none counts as the longest of its suite, or of all that are known.
 
     Parameters
     ----------
@@ -84,13 +84,13 @@ def fitting(
     spent = 0.0
     for experiment in experiments:
         name = experiment.name
-        cost = costs.get(key(size, name))
+        cost = _seconds(costs, size, experiment)
         if name in done:
             taken.append(experiment)
         elif cost is None:
             skipped.append(Skipped(name, "its time is not known: run it once by name"))
         else:
-            needed[name] = cost.seconds * max(1, len(experiment.seeds))
+            needed[name] = cost * max(1, len(experiment.seeds))
             if spent + needed[name] <= budget * workers:
                 spent += needed[name]
                 taken.append(experiment)
@@ -107,3 +107,19 @@ def fitting(
             remedy="Give more time, or a smaller --size.",
         )
     return Fitting(tuple(taken), tuple(skipped), spent / workers)
+
+
+def _seconds(
+    costs: Mapping[str, Estimate], size: str, experiment: Experiment
+) -> float | None:
+    """Seconds of one seed, or of the longest of its suite, or of all of the size."""
+    for start in (experiment.name, f"{experiment.suite}/", ""):
+        wanted = key(size, start)
+        alike = [
+            cost.seconds
+            for name, cost in costs.items()
+            if name == wanted or (name.startswith(wanted) and start != experiment.name)
+        ]
+        if alike:
+            return max(alike)
+    return None
