@@ -130,7 +130,9 @@ def _approximation(results: Results) -> str:
         f"{title(s)} ({r.species})" for s, r in best.items() if r.species != "WaLRUS"
     ]
     text += f"; it loses on {', '.join(lost)}." if lost else "."
-    missed = pick(results, signal="peaks: spikes", metric="missed peaks")
+    missed = pick(
+        results, suite="approximation", signal="peaks: spikes", metric="missed peaks"
+    )
     if missed:
         share = ", ".join(f"{r.species} {number(r.value)} %" for r in missed)
         text += f" Spikes missed: {share}."
