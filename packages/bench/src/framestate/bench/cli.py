@@ -91,9 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument(
         "--jobs",
         type=_positive,
-        default=os.cpu_count() or 1,
+        default=min(os.cpu_count() or 1, 8),
         metavar="N",
-        help="tasks at a time; default: one a core",
+        help="tasks at a time, up to 1 GiB each; default: one a core, 8 at most",
     )
     running.add_argument("--lag", type=_positive, metavar="N", help="delay task: lag")
     running.add_argument("--fresh", action="store_true", help="forget finished tasks")
