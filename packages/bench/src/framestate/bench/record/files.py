@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from framestate.bench.errors import DataError, OutputError
 from framestate.bench.record.stored import record_hash, results_to_json
@@ -95,9 +95,20 @@ def sync_folder(folder: Path) -> None:
 
 
 def results_text(results: Results) -> str:
-    """Text of `results.json`; NaN cannot occur and is refused."""
-    value = results_to_json(results)
-    return json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    """Text of `results.json`, a line for each record; NaN cannot occur and is refused."""
+    parts = [f'"{k}": {_lines(v)}' for k, v in results_to_json(results).items()]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _lines(value: object) -> str:
+    if isinstance(value, list):
+        rows = ",\n".join(map(_line, cast("list[object]", value)))
+        return f"[\n{rows}\n]"
+    return _line(value)
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
 
 def csv_text(records: tuple[Record, ...]) -> str:

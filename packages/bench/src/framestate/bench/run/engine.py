@@ -97,7 +97,7 @@ def _computed(
 def _complete(
     request: Request, experiment: Experiment, outcome: Outcome, seconds: float
 ) -> Outcome:
-    """The outcome with what the engine knows of it."""
+    """The outcome with what the engine knows of it; curves are for the eye."""
     name = experiment.name
     command = _command(request, experiment)
     settings = experiment.settings_json()
@@ -114,9 +114,17 @@ def _complete(
     )
     return Outcome(
         records,
-        curves=tuple(replace(curve, experiment=name) for curve in outcome.curves),
+        curves=tuple(
+            replace(c, experiment=name, x=_rounded(c.x), y=_rounded(c.y))
+            for c in outcome.curves
+        ),
         scores=tuple(replace(scores, experiment=name) for scores in outcome.scores),
     )
+
+
+def _rounded(values: tuple[float, ...]) -> tuple[float, ...]:
+    """Seven digits: more cannot be drawn, and would be half of the file."""
+    return tuple(float(f"{value:.7g}") for value in values)
 
 
 def _command(request: Request, experiment: Experiment) -> str:
