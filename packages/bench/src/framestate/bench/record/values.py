@@ -15,7 +15,9 @@ from framestate.bench.errors import InvalidInputError, ResultError
 
 Fidelity = Literal["full", "regenerated", "subset", "look-alike", "scaled-down", "own"]
 FIDELITIES: tuple[str, ...] = get_args(Fidelity)
-Setting: TypeAlias = bool | int | float | str | list["Setting"] | None
+Setting: TypeAlias = (
+    bool | int | float | str | list["Setting"] | dict[str, "Setting"] | None
+)
 
 
 @final
