@@ -92,7 +92,10 @@ ERRORS = {
     "no results": (["report"], "framestate-bench run"),
     "named without its data": (["run", "--only", "delay/speech"], "--data DIR"),
     "no time": (["run", "--budget", "soon"], "30m"),
-    "too little time": (["run", "theorem", "--budget", "1s"], "nothing fits"),
+    "too little time": (
+        ["run", "approximation/peaks", "--budget", "1s"],
+        "alone takes about",
+    ),
     "seeds twice": (["run", "--seeds", "2", "--set", "seeds=0"], "Give one of them"),
     "keeping nothing": (["keep"], "framestate-bench run"),
 }
