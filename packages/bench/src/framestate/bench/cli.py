@@ -205,7 +205,7 @@ def _run(console: Console, options: argparse.Namespace) -> int:
 def _few(names: list[str]) -> str:
     """The first names, and how many others there are."""
     shown, others = names[:3], len(names) - 3
-    return ", ".join(shown) + (f" and {others} others" if others > 0 else "")
+    return ", ".join(shown) + (f" and {others} more" if others > 0 else "")
 
 
 def _report(console: Console, options: argparse.Namespace) -> None:
