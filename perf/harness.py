@@ -9,11 +9,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 BUDGET = 1.0  # seconds of repetition; the best one counts
+
+
+@final
+@dataclass(frozen=True)
+class Measured:
+    """One case: best seconds, and the memory added at the peak."""
+
+    suite: str
+    way: str
+    size: int
+    seconds: float
+    peak_mib: float
+    repetitions: int
 
 
 def peak_mib() -> float:

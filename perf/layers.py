@@ -15,28 +15,22 @@ counts are ratios. Run by ``nox -s perf``; ``-- --quick`` stops at 4,096.
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any
 
-from harness import best_time, growth, in_its_own_process, main, peak_mib, write
+from harness import (
+    Measured,
+    best_time,
+    growth,
+    in_its_own_process,
+    main,
+    peak_mib,
+    write,
+)
 
 BATCH, CHANNELS, PAIRS, SEED = 8, 256, 32, 20260101
 LENGTHS = (1024, 4096, 16384)
 STEPS = 200
-
-
-@final
-@dataclass(frozen=True)
-class Measured:
-    """One case: best seconds, and the memory added at the peak."""
-
-    suite: str
-    way: str
-    size: int
-    seconds: float
-    peak_mib: float
-    repetitions: int
 
 
 def direct_parameters() -> dict[str, Any]:

@@ -15,11 +15,18 @@ counts are ratios. Run by ``nox -s perf``; ``-- --quick`` stops earlier.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any
 
-from harness import best_time, growth, in_its_own_process, main, peak_mib, write
+from harness import (
+    Measured,
+    best_time,
+    growth,
+    in_its_own_process,
+    main,
+    peak_mib,
+    write,
+)
 
 CHANNELS, ORDER, SEED = 256, 64, 20260101
 FEW = 16  # channels of the growth curves
@@ -29,19 +36,6 @@ RANK, SAMPLES, DENSE_SAMPLES = 1995, 50_000, 20
 # arrays of the size of the state that move for a sample, in copies (two of them)
 FLOORS = {"one dt, unread": 1.0, "one dt": 1.0, "dt a channel": 2.5}
 PUSHES, BITS = 1000, (32, 64)
-
-
-@final
-@dataclass(frozen=True)
-class Measured:
-    """One case: best seconds, and the memory added at the peak."""
-
-    suite: str
-    way: str
-    size: int
-    seconds: float
-    peak_mib: float
-    repetitions: int
 
 
 def intervals(channels: int) -> Any:

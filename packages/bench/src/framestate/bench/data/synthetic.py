@@ -202,6 +202,28 @@ def draw(
     )
 
 
+def trials(
+    kind: str,
+    rng: np.random.Generator,
+    count: int,
+    *,
+    length: int,
+    jumps: int = 10,
+    width: float = 0.01,
+) -> Float64[np.ndarray, "length trials"]:
+    """`count` random signals of a class side by side, as `draw` gives them.
+
+    Raises
+    ------
+    InvalidInputError
+        As `draw`.
+    """
+    drawn = [
+        draw(kind, rng, length=length, jumps=jumps, width=width) for _ in range(count)
+    ]
+    return np.stack(drawn, axis=1)
+
+
 def peaks(
     kind: str,
     rng: np.random.Generator,

@@ -113,13 +113,11 @@ def _seconds(
     costs: Mapping[str, Estimate], size: str, experiment: Experiment
 ) -> float | None:
     """Seconds of one seed, or of the longest of its suite, or of all of the size."""
-    for start in (experiment.name, f"{experiment.suite}/", ""):
-        wanted = key(size, start)
-        alike = [
-            cost.seconds
-            for name, cost in costs.items()
-            if name == wanted or (name.startswith(wanted) and start != experiment.name)
-        ]
+    own = costs.get(key(size, experiment.name))
+    if own is not None:
+        return own.seconds
+    for start in (key(size, f"{experiment.suite}/"), key(size, "")):
+        alike = [c.seconds for name, c in costs.items() if name.startswith(start)]
         if alike:
             return max(alike)
     return None

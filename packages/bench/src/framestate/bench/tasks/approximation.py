@@ -78,20 +78,17 @@ def run_synthetic(settings: SyntheticSettings, rng: np.random.Generator) -> Outc
     note = f"{settings.trials} draws of {settings.jumps} jumps"
     outcomes: list[Outcome] = []
     for kind in settings.classes:
-        draws = [
-            synthetic.draw(
-                kind,
-                rng,
-                length=settings.length,
-                jumps=settings.jumps,
-                width=settings.width,
-            )
-            for _ in range(settings.trials)
-        ]
+        batch = synthetic.trials(
+            kind,
+            rng,
+            settings.trials,
+            length=settings.length,
+            jumps=settings.jumps,
+            width=settings.width,
+        )
         # the paper's bumps are narrower
         close: Fidelity = "look-alike" if kind == "bumps" else "regenerated"
         group = Group(kind, close if whole else "scaled-down", note)
-        batch = np.stack(draws, axis=1)
         outcomes.append(compare(group, batch, _rebuilt(batch, settings)))
     return joined(outcomes)
 

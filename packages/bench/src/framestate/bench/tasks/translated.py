@@ -104,17 +104,15 @@ def _batches(
         columns = [prepared(one.values, settings.length) for one in records]
         yield name, np.stack(columns, axis=1)
     for kind in () if settings.signals else synthetic.CLASSES:
-        draws = [
-            synthetic.draw(
-                kind,
-                rng,
-                length=settings.length,
-                jumps=settings.jumps,
-                width=settings.width,
-            )
-            for _ in range(settings.trials)
-        ]
-        yield kind, np.stack(draws, axis=1)
+        drawn = synthetic.trials(
+            kind,
+            rng,
+            settings.trials,
+            length=settings.length,
+            jumps=settings.jumps,
+            width=settings.width,
+        )
+        yield kind, drawn
 
 
 def _chosen(result: Reconstruction, columns: np.ndarray) -> Reconstruction:

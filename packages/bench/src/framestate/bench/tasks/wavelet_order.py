@@ -77,13 +77,10 @@ def _batches(
     rng: np.random.Generator,
     signals: Mapping[str, tuple[Signal, ...]],
 ) -> dict[str, Batch]:
-    batches: dict[str, Batch] = {}
-    for kind in synthetic.CLASSES:
-        draws = [
-            synthetic.draw(kind, rng, length=settings.length)
-            for _ in range(settings.trials)
-        ]
-        batches[kind] = np.stack(draws, axis=1)
+    batches = {
+        kind: synthetic.trials(kind, rng, settings.trials, length=settings.length)
+        for kind in synthetic.CLASSES
+    }
     for name, (signal,) in signals.items():
         length = min(512, signal.values.size // 2)
         cut = windows(signal, length=length, count=settings.trials)
