@@ -23,7 +23,8 @@ def _papers(results: Results) -> str:
     if not rows:
         return ""
     suites = len(distinct(r.suite for r in rows))
-    text = f"Networks trained for {len(rows)} rows of {suites} {_plural(suites)}: "
+    trained = len(distinct(r.experiment for r in rows))
+    text = f"Networks trained for {trained} rows of {suites} {_plural(suites)}: "
     beside = [r for r in rows if r.paper is not None and r.fidelity in REPEATS]
     if not beside:
         return (
