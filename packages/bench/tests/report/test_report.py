@@ -262,3 +262,7 @@ def test_a_ball_that_can_be_seen_is_drawn_and_the_largest_named(page):
     assert text.count("PolyCollection") == 1
     tiny = dataclasses.replace(points, y=(3e-14,) * 3)
     assert len(figures.spectrum("s", points, balls=tiny)) < len(text)
+
+
+def test_a_species_without_a_stroke_keeps_its_name():
+    assert style.look("unheard of") == style.Look("unheard of", style.GRAY)

@@ -1,7 +1,7 @@
 """Curves that need no picture of their own: lines, drawn by what their name says.
 
 A name "y against x, seed 0" gives the labels of the axes; without "against" the
-abscissa is the step of a training. An axis is logarithmic where all its values are
+abscissa is the step of a training, or the place in what is rebuilt. An axis is logarithmic where all its values are
 positive and span more than a factor of thirty.
 """
 
@@ -15,6 +15,7 @@ from framestate.bench.report.canvas import canvas, styled, svg, words
 from framestate.bench.report.content import distinct
 from framestate.bench.report.style import look
 
+_ABSCISSAS = {"reconstruction": "place, as a share of the signal"}
 _SPAN = 30.0
 _FAINTEST = 0.35  # of several lines of one species
 _DOTS = 12  # points of a line that are marked where they are few
@@ -53,7 +54,7 @@ def chart(name: str, curves: Sequence[Curve]) -> str:
         along, up = scales(curves)
         axes.set_xscale(along)
         axes.set_yscale(up)
-        axes.set_xlabel(words(abscissa) or "step")
+        axes.set_xlabel(words(abscissa) or _ABSCISSAS.get(ordinate, "step"))
         axes.set_ylabel(words(ordinate))
         return svg(drawn, name, f"{kind(curves[0])}, {curves[0].signal}")
 

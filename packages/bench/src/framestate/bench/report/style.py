@@ -32,7 +32,6 @@ class Look:
 _WAVELET, _LEGENDRE, _FOURIER, _DIAGONAL = "#1b5fa6", "#c2491d", "#21855a", "#7b5aa6"
 INK, GRAY, ALERT = "#22262b", "#7d858e", "#b3142b"
 SOFT, BALL = "#5b626a", "#c9dcf0"
-_OTHER = Look("", GRAY)
 
 LOOKS: Mapping[str, Look] = {
     "W4S4": Look("W4S4 (scaled WaLRUS)", _WAVELET),
@@ -44,6 +43,11 @@ LOOKS: Mapping[str, Look] = {
     "FouT": Look("FouT (strong seam)", _FOURIER, (5.0, 2.0)),
     "FouT-weak": Look("FouT (weak seam)", _FOURIER, (1.2, 1.8)),
     "Slepian-T": Look("Slepian, translated", "#8a6d1b", (5.0, 2.0)),
+    "Slepian-T-wide": Look("Slepian, translated, wide", "#8a6d1b", (1.2, 1.8)),
+    "Slepian": Look("Slepian", "#8a6d1b"),
+    "Interval": Look("wavelets of the interval", "#2b8c8c"),
+    "Interval-T": Look("wavelets of the interval, translated", "#2b8c8c", (5.0, 2.0)),
+    "HiPPO": Look("HiPPO-LegS", _LEGENDRE, (1.2, 1.8)),
     "S4D-Lin": Look("S4D-Lin", _DIAGONAL),
     "S4D-Inv": Look("S4D-Inv", _DIAGONAL, (5.0, 2.0)),
     "MultiresNet": Look("MultiresNet", "#b08a1e"),
@@ -84,8 +88,8 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def look(species: str) -> Look:
-    """Look of a species; gray for one without."""
-    return LOOKS.get(species, _OTHER)
+    """Look of a species; its name and gray for one without."""
+    return LOOKS.get(species, Look(species, GRAY))
 
 
 def title(signal: str) -> str:
